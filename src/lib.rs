@@ -1,0 +1,51 @@
+//! caredesk: a helpdesk that is run by rules.
+//!
+//! A message comes in, the engine finds or opens its ticket, takes it one step on in its flow, commits everything that
+//! follows in one transaction, and sends what is to be sent. A clock that runs out and an agent's click are messages
+//! too. Policy staff own `flows/` and `rules/`; nobody recompiles or restarts to change them.
+//!
+//! # The rooms
+//!
+//! ```text
+//! policy    DECIDES    pure: (pack, ticket, event, now) -> outcome
+//! library   READS      flows/ and rules/ from disk; checks them
+//! store     REMEMBERS  the only room that knows SQL
+//! mail      SPEAKS     mail: bytes in, bytes out
+//! desk      ACTS       event -> load -> advance -> commit -> outbox
+//! cli       ASKS       one file a command
+//! clock     the only caller of the system clock
+//! ```
+//!
+//! Imports run downwards only: `cli` → `desk` → `mail`, `store` → `library` → `policy`.
+//!
+//! # Words
+//!
+//! *pack* all of `flows/` and `rules/`, one version, named by its digest · *flow*, *step* · *fact* a typed value ·
+//! *rule* a Rhai function: facts in, *verdict* out · *ticket* has a reference, a requester and a flow run · *event*
+//! whatever happens to a ticket · *outcome* what an event leads to · *journal* the events of a ticket with their traces ·
+//! *outbox* letters waiting to go · *task* work for an agent · *finding* what the checker says · *scenario* a story that
+//! tests a flow.
+//!
+//! # A mail arrives
+//!
+//! 1. `desk::intake` notes that the mail is under way, and has `mail::read`(mod@mail::read) read it on a thread with a deep stack.
+//!    What cannot be read is kept raw and becomes a row of the quarantine.
+//! 2. Our signed Message-ID in its references, from the address that the letter went to, finds its ticket. Otherwise
+//!    `policy::intent` picks the flow for a new one.
+//! 3. `policy::advance` takes the ticket through the event. If it needs a look-up, `desk` finds it in `store` and
+//!    feeds it back as the next event.
+//! 4. `store` commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
+//!    something moved; then the turn is taken again.
+//! 5. `desk::deliver` writes what the outbox holds.
+//!
+//! # A due time comes
+//!
+//! `serve` and `tick` read due timers and hand each to `advance` as an event. A timer fires once: its event id is in the
+//! journal, and the ticket's version moved.
+//!
+//! # A flow is edited
+//!
+//! `desk::follow` sees other files, checks them and tells their scenarios. A good pack is stored under its digest and
+//! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with.
+
+pub mod policy;

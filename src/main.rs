@@ -1,0 +1,3 @@
+//! The program comes with its command line.
+
+fn main() {}

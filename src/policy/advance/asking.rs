@@ -1,0 +1,370 @@
+//! Asking the requester: which questions a letter holds, and what their answer gives.
+//!
+//! Early answers lie in the ticket's tray until an `ask` takes them. So an answer that comes out of order can never set
+//! a fact on a path that did not ask for it.
+
+use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Step, Verb};
+use crate::policy::message::{Channel, Message};
+use crate::policy::outcome::Trace;
+use crate::policy::recognise::{self, How, Reading};
+use crate::policy::ticket::{Brake, Known, Source, State, TimerKind, Waiting};
+
+use super::steps::After;
+use super::work::Work;
+
+impl<'a> Work<'a> {
+    /// An `ask` is entered: what is known already is taken, and the rest is waited for.
+    pub(super) fn ask(&mut self, flow: &'a Flow, at: usize, facts: &[String], again: bool) -> After {
+        if again {
+            for fact in facts {
+                self.ticket.facts.remove(fact);
+                self.ticket.tray.remove(fact);
+            }
+        }
+        self.prefill(flow, facts);
+        self.read_first_words(flow, at, facts);
+        if self.take_from_tray(facts) {
+            return After::Go(flow.steps[at].then);
+        }
+        self.wait_for_answers(flow, at, 0);
+        After::Stop
+    }
+
+    /// A look-up found nothing: what it was looked up by is asked for again.
+    pub(super) fn ask_by_facts_again(&mut self, flow: &'a Flow, step: &Step, by: &[String]) {
+        for fact in by {
+            self.ticket.facts.remove(fact);
+        }
+        self.words = None;
+        self.say_desk_text(DeskText::NotMatched);
+        if let Some(at) = flow.steps.iter().position(|other| other.id == step.id) {
+            self.wait_for_answers(flow, at, 0);
+        }
+    }
+
+    /// Waits for the requester, and writes down what is asked.
+    fn wait_for_answers(&mut self, flow: &Flow, at: usize, useless: u32) {
+        let step = &flow.steps[at];
+        let mut facts: Vec<String> = own_facts(step).iter().filter(|fact| !self.is_known(fact)).cloned().collect();
+        let own = facts.len();
+        for fact in self.look_ahead(flow, at) {
+            if !facts.contains(&fact) {
+                facts.push(fact);
+            }
+        }
+        self.wait_for(Waiting::Answers { facts, own, useless });
+        let patience = &self.pack.desk.patience;
+        let calendar = self.pack.desk.calendar_of(&flow.queue);
+        if let Some(calendar) = calendar {
+            let due = calendar.due(self.now, step.within.unwrap_or(patience.within));
+            self.set_timer(TimerKind::Within, due);
+            let reminders =
+                if step.within.is_none() && step.remind.is_empty() { &patience.remind } else { &step.remind };
+            for remind in reminders {
+                let at = calendar.due(self.now, *remind);
+                if at < due {
+                    self.set_timer(TimerKind::Remind, at);
+                }
+            }
+        }
+        self.draft.asks = true;
+        self.ticket.queue.clone_from(&flow.queue);
+        self.set_state(State::WaitingRequester, format!("step {}.{} asks the requester", flow.name, step.id));
+    }
+
+    /// The facts that the questions behind a step ask for: a letter asks them at once. A guard that is still open is
+    /// asked too; a guarded step that leaves is passed over; any other step ends the letter.
+    fn look_ahead(&self, flow: &Flow, at: usize) -> Vec<String> {
+        let mut ahead = Vec::new();
+        if !matches!(flow.steps[at].verb, Verb::Ask { .. }) {
+            return ahead;
+        }
+        let mut next = flow.steps[at].then;
+        let mut from = at;
+        while let Goto::Step(index) = next {
+            if index <= from {
+                break;
+            }
+            let step = &flow.steps[index];
+            let in_order = Goto::Step(index + 1);
+            let last = index + 1 == flow.steps.len();
+            let leaves = (step.then != in_order && !last) || matches!(step.verb, Verb::HandOver { .. });
+            match &step.verb {
+                Verb::Ask { again: true, .. } => next = in_order,
+                Verb::Ask { facts, .. } => {
+                    if self.may_be_entered(step) {
+                        ahead.extend(facts.iter().filter(|fact| !self.is_known(fact)).cloned());
+                    }
+                    if leaves && step.when.is_none() {
+                        break;
+                    }
+                    next = in_order;
+                }
+                _ if step.when.is_some() && leaves => next = in_order,
+                _ => break,
+            }
+            from = index;
+            if last {
+                break;
+            }
+        }
+        ahead
+    }
+
+    /// Whether a guard holds, or cannot be told yet because it reads facts that are still asked for.
+    fn may_be_entered(&self, step: &Step) -> bool {
+        let Some(guard) = &step.when else { return true };
+        let open = guard.reads.iter().any(|read| {
+            let name = read.path.first().map_or("", String::as_str);
+            self.pack.any_fact(name).is_some() && !self.ticket.facts.contains_key(name)
+        });
+        open || self.holds(guard).unwrap_or(false)
+    }
+
+    /// Sets facts that the sender's own name or address answers.
+    fn prefill(&mut self, flow: &Flow, facts: &[String]) {
+        for fact in facts {
+            let Some(decl) = self.pack.fact(&flow.name, fact) else { continue };
+            if self.is_known(fact) {
+                continue;
+            }
+            if let Some(value) = recognise::prefill(decl, &self.ticket.requester) {
+                self.understood(decl, Known { value, from: Source::Prefilled }, "in the sender's own name or address");
+            }
+        }
+    }
+
+    /// Reads what the message of this event says about the facts of a step that is entered in the same event.
+    fn read_first_words(&mut self, flow: &'a Flow, at: usize, facts: &[String]) {
+        let Some(words) = self.words.take() else { return };
+        let mut asked: Vec<String> = facts.iter().filter(|fact| !self.is_known(fact)).cloned().collect();
+        for fact in self.look_ahead(flow, at) {
+            if !asked.contains(&fact) {
+                asked.push(fact);
+            }
+        }
+        let decls = self.decls(&flow.name, &asked);
+        let mut reading = recognise::read_answers_on(&words, &decls, self.today());
+        // These words were written before we asked: a whole text is no answer to one question by chance.
+        reading.understood.retain(|answer| !matches!(answer.how, How::WholeAnswer | How::Numbered(_)));
+        reading.not_valid.retain(|fault| fault.written.trim() != words.trim());
+        let left = self.keep(&decls, reading, words);
+        self.words = Some(left);
+    }
+
+    /// The requester answered, or only asked where the request is.
+    pub(super) fn answer(&mut self, message: &Message, asked_for_the_state: bool) {
+        let Some((flow, at)) = self.here() else {
+            self.hand_over_saying("triage", "an answer came for a step that is not there");
+            return;
+        };
+        let Waiting::Answers { facts, useless, .. } = self.ticket.waiting.clone() else { return };
+        let before = self.heard;
+        let numbered = self.numbered_facts(message, &facts);
+        let left = self.read_reply(&flow.name, &message.text, &numbered, &facts);
+        if self.heard == before && asked_for_the_state {
+            self.draft.wrong.clear();
+            self.draft.asks = true;
+            return;
+        }
+        if self.heard == before {
+            self.not_understood(flow, at, useless + 1);
+            return;
+        }
+        self.words = Some(left);
+        self.answered(flow, at, useless);
+    }
+
+    /// Something was understood: the step is done, or the rest is asked for.
+    pub(super) fn answered(&mut self, flow: &'a Flow, at: usize, useless: u32) {
+        let step = &flow.steps[at];
+        if !self.take_from_tray(own_facts(step)) {
+            self.wait_for_answers(flow, at, useless);
+            return;
+        }
+        self.draft.wrong.clear();
+        if let Verb::LookUp { .. } = &step.verb {
+            self.look_up(flow, step);
+        } else {
+            self.follow(step.then);
+        }
+    }
+
+    /// The facts behind the numbers of the letter that a message answers.
+    fn numbered_facts(&self, message: &Message, waiting: &[String]) -> Vec<String> {
+        let letters = &self.ticket.letters;
+        let answered = message.answers_letter.and_then(|number| letters.iter().find(|letter| letter.number == number));
+        match answered.or_else(|| letters.iter().rev().find(|letter| !letter.asked.is_empty())) {
+            Some(letter) if !letter.asked.is_empty() => letter.asked.clone(),
+            _ => waiting.to_vec(),
+        }
+    }
+
+    /// Reads a reply. Numbers speak of the questions of the letter that it answers, everything else of what is missing.
+    fn read_reply(&mut self, flow: &str, text: &str, numbered: &[String], waiting: &[String]) -> String {
+        if self.ticket.channel == Channel::Chat
+            && let Some((first, _)) = waiting.split_first()
+        {
+            let decls = self.decls(flow, std::slice::from_ref(first));
+            let reading = recognise::read_answers_on(text, &decls, self.today());
+            if !reading.understood.is_empty() || waiting.len() == 1 {
+                return self.keep(&decls, reading, text.to_owned());
+            }
+            let all = self.decls(flow, waiting);
+            let others = recognise::read_answers_on(text, &all, self.today());
+            if !others.understood.is_empty() {
+                return self.keep(&all, others, text.to_owned());
+            }
+            return self.keep(&decls, reading, text.to_owned());
+        }
+        let mut text = text.to_owned();
+        if numbered != waiting {
+            let decls = self.decls(flow, numbered);
+            let mut reading = recognise::read_answers_on(&text, &decls, self.today());
+            reading.understood.retain(|answer| matches!(answer.how, How::Numbered(_) | How::Labelled));
+            // What answers a question that is settled changes nothing, and must not be taken for another's answer.
+            let open = |fact: &String| waiting.contains(fact) || self.ticket.tray.contains_key(fact);
+            let (kept, settled): (Vec<_>, Vec<_>) =
+                reading.understood.into_iter().partition(|answer| open(&answer.fact));
+            for answer in settled {
+                text = text.replacen(&answer.words, " ", 1);
+            }
+            reading.understood = kept;
+            reading.not_valid.retain(|fault| waiting.contains(&fault.fact));
+            reading.unclear.clear();
+            text = self.keep(&decls, reading, text);
+        }
+        let missing: Vec<String> =
+            waiting.iter().filter(|fact| !self.ticket.tray.contains_key(*fact)).cloned().collect();
+        if missing.is_empty() {
+            return text;
+        }
+        let decls = self.decls(flow, &missing);
+        let mut reading = recognise::read_answers_on(&text, &decls, self.today());
+        if numbered != waiting {
+            reading.understood.retain(|answer| !matches!(answer.how, How::Numbered(_)));
+        }
+        self.keep(&decls, reading, text)
+    }
+
+    /// Puts what was understood into the tray and remembers what was not valid. Gives back the words that are left.
+    fn keep(&mut self, decls: &[&'a FactDecl], reading: Reading, mut text: String) -> String {
+        for answer in reading.understood {
+            let Some(decl) = decls.iter().find(|decl| decl.name == answer.fact) else { continue };
+            if let Some(at) = text.find(&answer.words) {
+                text.replace_range(at..at + answer.words.len(), " ");
+            }
+            let how = match answer.how {
+                How::Numbered(n) => format!("as the answer to question {n}"),
+                How::Labelled => "by its label".into(),
+                How::ByType => format!("as the only {} in the text", decl.kind.in_words()),
+                How::WholeAnswer => "as the whole answer".into(),
+            };
+            let words = if decl.secret { String::new() } else { answer.words };
+            self.understood(decl, Known { value: answer.value, from: Source::Requester(words) }, &how);
+        }
+        for fault in reading.not_valid {
+            let secret = decls.iter().any(|decl| decl.name == fault.fact && decl.secret);
+            let written = if secret { "(secret)".to_owned() } else { short(&fault.written) };
+            self.draft.wrong.insert(fault.fact.clone(), format!("You wrote “{written}”. {}", fault.because));
+            self.trace(Trace::NotValid { fact: fault.fact, written, because: fault.because });
+        }
+        for unclear in reading.unclear {
+            let secret = decls.iter().any(|decl| decl.secret && unclear.facts.contains(&decl.name));
+            let written = if secret { "(secret)".to_owned() } else { short(&unclear.written) };
+            for fact in unclear.facts {
+                let because = "We do not know which question this answers.".to_owned();
+                self.draft.wrong.insert(fact.clone(), format!("You wrote “{written}”. {because}"));
+                self.trace(Trace::NotValid { fact, written: written.clone(), because });
+            }
+        }
+        text
+    }
+
+    /// Puts one answer into the tray.
+    fn understood(&mut self, decl: &FactDecl, known: Known, how: &str) {
+        let value = if decl.secret { "(secret)".to_owned() } else { known.value.masked() };
+        self.trace(Trace::Understood { fact: decl.name.clone(), value, how: how.into() });
+        self.draft.wrong.remove(&decl.name);
+        self.heard += 1;
+        if self.draft.brake == Brake::UnlessNew {
+            self.draft.brake = Brake::Off;
+        }
+        self.ticket.tray.insert(decl.name.clone(), known);
+    }
+
+    /// Sets the facts of a step once all of them are known. Whether they are.
+    fn take_from_tray(&mut self, facts: &[String]) -> bool {
+        if !facts.iter().all(|fact| self.is_known(fact)) {
+            return false;
+        }
+        for fact in facts {
+            if let Some(known) = self.ticket.tray.remove(fact) {
+                self.ticket.facts.insert(fact.clone(), known);
+            }
+        }
+        true
+    }
+
+    /// A message brought no answer: ask once more, and then let a person read it.
+    fn not_understood(&mut self, flow: &Flow, at: usize, useless: u32) {
+        let repair = &self.pack.desk.repair;
+        if useless >= repair.tries {
+            self.draft.wrong.clear();
+            self.note(format!("{useless} messages in a row brought no answer."));
+            self.follow(Goto::End(repair.then));
+            return;
+        }
+        if self.draft.wrong.is_empty() {
+            self.say_template(&repair.not_understood);
+        }
+        self.wait_for_answers(flow, at, useless);
+    }
+
+    /// Time passed: the questions are sent again.
+    pub(super) fn remind(&mut self) {
+        self.say_desk_text(DeskText::Reminder);
+        self.draft.asks = true;
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn wait_is_over(&mut self) {
+        let silence = Goto::End(self.pack.desk.patience.otherwise);
+        match self.step() {
+            Some((_, step)) => {
+                let otherwise = if matches!(step.verb, Verb::Ask { .. }) { step.otherwise } else { None };
+                self.wait_for(Waiting::Nothing);
+                self.follow(otherwise.unwrap_or(silence));
+            }
+            None => self.hand_over_saying("triage", "a wait ended for a step that is not there"),
+        }
+    }
+
+    /// Whether a fact is set or answered early.
+    pub(super) fn is_known(&self, fact: &str) -> bool {
+        self.ticket.facts.contains_key(fact) || self.ticket.tray.contains_key(fact)
+    }
+
+    /// The declarations of facts, as a flow sees them.
+    pub(super) fn decls(&self, flow: &str, facts: &[String]) -> Vec<&'a FactDecl> {
+        facts.iter().filter_map(|fact| self.pack.fact(flow, fact)).collect()
+    }
+}
+
+/// The facts that a step itself must have answered.
+pub(super) fn own_facts(step: &Step) -> &[String] {
+    match &step.verb {
+        Verb::Ask { facts, .. } => facts,
+        Verb::LookUp { by, .. } => by,
+        _ => &[],
+    }
+}
+
+/// What somebody wrote, short enough to be quoted in one line.
+fn short(written: &str) -> String {
+    let line = written.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}

@@ -1,0 +1,161 @@
+//! What a message does to a ticket, by the state that the ticket is in.
+
+use crate::policy::flow::DeskText;
+use crate::policy::message::{Class, Message};
+use crate::policy::ticket::{Brake, State, Waiting};
+
+use super::work::Work;
+
+/// Automatic letters to one address in an hour, after which only a message with something new gets another.
+const LETTERS_AN_HOUR: u32 = 5;
+/// Automatic letters to one address in a day, after which none goes out whatever the message brings.
+const LETTERS_A_DAY: u32 = 30;
+
+impl Work<'_> {
+    /// The first message of a ticket starts its flow.
+    pub(super) fn begin(&mut self, message: &Message) {
+        self.hear(message);
+        let Some(flow) = self.pack.flows.get(&self.ticket.flow) else {
+            self.hand_over_saying("triage", "the flow that this message starts is not in the pack");
+            return;
+        };
+        if flow.name != "triage" && self.draft.brake == Brake::UnlessNew {
+            self.draft.brake = Brake::Off;
+        }
+        let text = if message.subject.is_empty() {
+            message.text.clone()
+        } else {
+            format!("{}\n{}", message.subject, message.text)
+        };
+        self.words = Some(text);
+        self.push_frame(flow);
+        self.run_on();
+    }
+
+    /// A message for a ticket that exists. That it may join has been decided: see `policy::thread`.
+    pub(super) fn receive(&mut self, message: &Message) {
+        match message.class {
+            Class::Bounce => self.note("A letter of ours could not be delivered. The mail server's answer was filed."),
+            Class::Request | Class::Reply | Class::Empty => {}
+            Class::AutoReply | Class::DeliveryReport | Class::List | Class::Calendar | Class::Spam => {
+                self.note(format!("A robot's message ({}) was filed. It changes nothing.", message.class.name()));
+            }
+        }
+        if !message.class.is_from_a_person() {
+            return;
+        }
+        if !message.from.is(&self.ticket.requester) {
+            self.note(format!("{} wrote too. It is kept for an agent.", message.from.address));
+            return;
+        }
+        self.hear(message);
+        match self.ticket.state {
+            State::Closed(_) => self.receive_after_the_end(message),
+            State::WithAgent | State::OnHold => {
+                self.note("The message is for the agent. The flow is silent.");
+                let back = self.without_hold();
+                self.set_state(back, "the requester wrote");
+            }
+            State::WithTask | State::WaitingOther | State::WaitingRequester => {
+                if self.asked_for_a_person(message) {
+                    return;
+                }
+                let told = self.asked_for_the_state(message);
+                match self.ticket.waiting {
+                    Waiting::Answers { .. } => self.answer(message, told),
+                    Waiting::Task { .. } | Waiting::Nothing => {
+                        self.note("The message is kept for the agent who has the task.");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The state behind a hold: a task that is open stays so.
+    pub(super) fn without_hold(&self) -> State {
+        match self.ticket.waiting {
+            Waiting::Task { .. } => State::WithTask,
+            Waiting::Answers { .. } | Waiting::Nothing => State::WithAgent,
+        }
+    }
+
+    /// What every message of a person brings, wherever the ticket is.
+    fn hear(&mut self, message: &Message) {
+        let so_far = message.letters_so_far;
+        self.draft.brake = if so_far.day >= LETTERS_A_DAY {
+            Brake::On
+        } else if so_far.hour >= LETTERS_AN_HOUR {
+            Brake::UnlessNew
+        } else {
+            Brake::Off
+        };
+        if message.message_id.is_some() {
+            self.ticket.thread.last.clone_from(&message.message_id);
+            self.ticket.thread.references.clone_from(&message.references);
+        }
+        if message.secret_removed {
+            self.note("The door removed what looked like a password or a code.");
+            self.say_desk_text(DeskText::PasswordRemoved);
+        }
+    }
+
+    /// Somebody writes after the end. Thanks are filed; anything else goes to a person.
+    fn receive_after_the_end(&mut self, message: &Message) {
+        if is_only_thanks(&message.text) {
+            self.note("Thanks were filed. The request stays closed.");
+            return;
+        }
+        self.ticket.closed = None;
+        let queue = self.ticket.queue.clone();
+        self.hand_over_saying(&queue, "the requester answered after the end");
+    }
+}
+
+/// Whether a text says thank you and nothing else.
+fn is_only_thanks(text: &str) -> bool {
+    const POLITE: [&str; 24] = [
+        "thanks",
+        "thank",
+        "you",
+        "many",
+        "very",
+        "much",
+        "so",
+        "a",
+        "lot",
+        "that",
+        "is",
+        "great",
+        "brilliant",
+        "perfect",
+        "lovely",
+        "cheers",
+        "ok",
+        "okay",
+        "all",
+        "good",
+        "works",
+        "now",
+        "for",
+        "your",
+    ];
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    let all: Vec<String> = words.by_ref().take(13).collect();
+    let thanks = all.iter().any(|word| matches!(word.as_str(), "thanks" | "thank" | "cheers"));
+    thanks && all.len() <= 12 && all.iter().all(|word| word == "help" || POLITE.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_only_thanks;
+
+    #[test]
+    fn thanks_alone_do_not_open_a_closed_request() {
+        for text in ["Thank you so much!", "Thanks, that is great", "Many thanks for your help"] {
+            assert!(is_only_thanks(text), "{text}");
+        }
+        for text in ["Thanks but it still does not work", "", "No", "Thank you. I cannot log in"] {
+            assert!(!is_only_thanks(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! Checks `desk.yaml` and makes the [`Desk`] of it. What is wrong gets a harmless stand-in, so that the rest of the
+//! pack can be checked against it; a pack with a finding never runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde_yaml::Value;
+
+use super::files::Written;
+use super::{hours, names, texts, values};
+use crate::policy::calendar::{Calendar, Length, Unit};
+use crate::policy::draft::{CalendarDraft, DeskDraft};
+use crate::policy::finding::{Finding, did_you_mean};
+use crate::policy::flow::{Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, Queue, Repair};
+use crate::policy::text::Template;
+use crate::policy::yaml::{Document, join};
+
+/// What can be heard at any time.
+const ANYTIME: [&str; 8] = ["cancel", "agent", "back", "change", "again", "status", "help", "another"];
+
+/// Makes the desk.
+pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -> Desk {
+    let Written { document, draft } = written;
+    let zone = zone(document, "/zone", draft.zone.as_deref(), findings);
+    let limits = limits(document, draft, findings);
+    check_names(document, draft, findings);
+    let desk = Desk {
+        name: draft.desk.clone().unwrap_or_default(),
+        addresses: addresses(document, draft, findings),
+        contacts: contacts(document, draft, findings),
+        calendars: calendars(document, draft, &zone, findings),
+        queues: queues(document, draft, findings),
+        patience: patience(document, draft, &limits, findings),
+        anytime: anytime(document, draft, findings),
+        repair: repair(document, draft, &limits, findings),
+        texts: desk_texts(document, "/texts", &draft.texts, findings),
+        shared_mailbox_address: draft.shared_mailbox_address.clone().unwrap_or_default(),
+        zone,
+        limits,
+    };
+    if draft.queues.contains_key("triage") || document.get("/queues").is_none() {
+        return desk;
+    }
+    let message = "there is no queue `triage`; what fits nowhere goes there";
+    findings.push(Finding::error(
+        "missing-queue",
+        document.key_place("/queues"),
+        message,
+        "add a queue called `triage`",
+    ));
+    desk
+}
+
+/// A desk for the time being, when there is no `desk.yaml` that can be read.
+pub(super) fn stand_in() -> Desk {
+    Desk {
+        name: String::new(),
+        addresses: vec![],
+        zone: TimeZone::UTC,
+        contacts: BTreeMap::new(),
+        calendars: BTreeMap::new(),
+        queues: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        patience: usual_patience(),
+        anytime: Anytime::default(),
+        repair: usual_repair(),
+        texts: texts::defaults(),
+        shared_mailbox_address: String::new(),
+    }
+}
+
+fn usual_patience() -> Patience {
+    let length = |amount| Length { amount, unit: Unit::WorkingDays };
+    Patience { within: length(5), remind: vec![length(2)], otherwise: Ending::Unanswered }
+}
+
+fn usual_repair() -> Repair {
+    Repair {
+        tries: 2,
+        not_understood: texts::plain("We did not understand your answer."),
+        then: Ending::Agent,
+        reopen_within: Length { amount: 14, unit: Unit::Days },
+    }
+}
+
+fn check_names(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) {
+    let mut form = |kind, group: &str, names: Vec<&String>| {
+        for name in names {
+            names::check_form(kind, name, document.key_place(&join(group, name)), findings);
+        }
+    };
+    form("contact", "/contacts", draft.contacts.keys().collect());
+    form("calendar", "/calendars", draft.calendars.keys().collect());
+    form("queue", "/queues", draft.queues.keys().collect());
+    form("limit", "/limits", draft.limits.keys().collect());
+    form("act", "/acts", draft.acts.iter().flat_map(BTreeMap::keys).collect());
+    form("target", "/targets", draft.targets.iter().flat_map(BTreeMap::keys).collect());
+}
+
+fn addresses(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> Vec<String> {
+    for (n, address) in draft.addresses.iter().enumerate() {
+        check_address(document, &join("/addresses", n), address, findings);
+    }
+    draft.addresses.iter().map(|address| address.to_lowercase()).collect()
+}
+
+fn check_address(document: &Document, path: &str, address: &str, findings: &mut Vec<Finding>) {
+    let good = address.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !domain.contains('@') && !address.contains(char::is_whitespace)
+    });
+    if !good && !address.is_empty() {
+        let message = format!("`{address}` is not a mail address");
+        findings.push(Finding::error(
+            "bad-address",
+            document.place(path),
+            message,
+            "write it like `desk@care.example`",
+        ));
+    }
+}
+
+fn zone(document: &Document, path: &str, name: Option<&str>, findings: &mut Vec<Finding>) -> TimeZone {
+    let Some(name) = name else { return TimeZone::UTC };
+    // The bundled data, so that the answer is the same on every machine.
+    TimeZoneDatabase::bundled().get(name).unwrap_or_else(|_| {
+        let message = format!("there is no time zone `{name}`");
+        findings.push(Finding::error("bad-zone", document.place(path), message, "write it like `Europe/London`"));
+        TimeZone::UTC
+    })
+}
+
+fn contacts(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> BTreeMap<String, Contact> {
+    let each = draft.contacts.iter().map(|(name, contact)| {
+        check_address(document, &join(&join("/contacts", name), "mail"), &contact.mail, findings);
+        let contact =
+            Contact { name: contact.name.clone(), mail: contact.mail.to_lowercase(), phone: contact.phone.clone() };
+        (name.clone(), contact)
+    });
+    each.collect()
+}
+
+fn calendars(
+    document: &Document,
+    draft: &DeskDraft,
+    desk_zone: &TimeZone,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<String, Calendar> {
+    let mut calendars = BTreeMap::new();
+    for (name, value) in &draft.calendars {
+        let path = join("/calendars", name);
+        if value.is_sequence() {
+            let message = "dated opening hours are part of the language, but this version cannot use them yet";
+            findings.push(Finding::error("not-yet", document.place(&path), message, "write the hours of today"));
+            continue;
+        }
+        let calendar = CalendarDraft::read(document, &path, findings);
+        let zone = match &calendar.zone {
+            Some(name) => zone(document, &join(&path, "zone"), Some(name), findings),
+            None => desk_zone.clone(),
+        };
+        let hours = hours::week(document, &join(&path, "hours"), &calendar.hours, findings);
+        let closed = match &calendar.closed {
+            Some(list) => closed_days(document, draft, &join(&path, "closed"), list, findings),
+            None => BTreeSet::new(),
+        };
+        calendars.insert(name.clone(), Calendar { zone, hours, closed });
+    }
+    check_holidays(document, draft, findings);
+    calendars
+}
+
+fn closed_days(
+    document: &Document,
+    draft: &DeskDraft,
+    path: &str,
+    list: &str,
+    findings: &mut Vec<Finding>,
+) -> BTreeSet<jiff::civil::Date> {
+    let Some(days) = draft.holidays.get(list) else {
+        let help = did_you_mean(list, draft.holidays.keys().map(String::as_str));
+        let message = format!("there is no list of holidays `{list}`");
+        findings.push(Finding::error("unknown-holidays", document.place(path), message, help));
+        return BTreeSet::new();
+    };
+    days.iter().filter_map(|day| day.parse().ok()).collect()
+}
+
+fn check_holidays(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) {
+    for (list, days) in &draft.holidays {
+        for (n, day) in days.iter().enumerate().filter(|(_, day)| day.parse::<jiff::civil::Date>().is_err()) {
+            let place = document.place(&join(&join("/holidays", list), n));
+            let message = format!("`{day}` is not a day of the calendar");
+            findings.push(Finding::error("bad-date", place, message, "write it like `2026-12-25`"));
+        }
+    }
+}
+
+fn queues(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> BTreeMap<String, Queue> {
+    let each = draft.queues.iter().map(|(name, queue)| {
+        if !draft.calendars.contains_key(&queue.calendar) && !queue.calendar.is_empty() {
+            let place = document.place(&join(&join("/queues", name), "calendar"));
+            let help = did_you_mean(&queue.calendar, draft.calendars.keys().map(String::as_str));
+            let message = format!("there is no calendar `{}`", queue.calendar);
+            findings.push(Finding::error("unknown-calendar", place, message, help));
+        }
+        let queue =
+            Queue { title: queue.title.clone(), team_lead: queue.team_lead.clone(), calendar: queue.calendar.clone() };
+        (name.clone(), queue)
+    });
+    each.collect()
+}
+
+fn limits(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> BTreeMap<String, Limit> {
+    let mut limits = BTreeMap::new();
+    for (name, value) in &draft.limits {
+        let path = join("/limits", name);
+        let Some(text) = in_force(value) else {
+            let message = format!("`{name}` is neither a number nor a length of time");
+            findings.push(Finding::error("bad-limit", document.place(&path), message, "write `3` or `3 weeks`"));
+            continue;
+        };
+        if let Ok(number) = text.parse() {
+            limits.insert(name.clone(), Limit::Number(number));
+        } else if let Some(length) = values::length(text, &BTreeMap::new(), || document.place(&path), findings) {
+            limits.insert(name.clone(), Limit::Length(length));
+        }
+    }
+    limits
+}
+
+/// The text of a limit; of dated values, the last one.
+fn in_force(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Sequence(dated) => {
+            let entry = dated.last()?.as_mapping()?;
+            entry.iter().find(|(key, _)| key.as_str() != Some("from")).and_then(|(_, value)| value.as_str())
+        }
+        _ => None,
+    }
+}
+
+fn patience(
+    document: &Document,
+    draft: &DeskDraft,
+    limits: &BTreeMap<String, Limit>,
+    findings: &mut Vec<Finding>,
+) -> Patience {
+    let mut patience = usual_patience();
+    let written = &draft.patience;
+    if let Some(text) = &written.within
+        && let Some(length) = values::length(text, limits, || document.place("/patience/within"), findings)
+    {
+        patience.within = length;
+        let place = |n: usize| document.place(&join("/patience/remind", n));
+        let remind = written.remind.iter().enumerate();
+        patience.remind = remind.filter_map(|(n, text)| values::length(text, limits, || place(n), findings)).collect();
+        values::check_reminders(length, &patience.remind, place, findings);
+    }
+    if let Some(text) = &written.otherwise
+        && let Some(ending) = values::ending(text, || document.place("/patience/otherwise"), findings)
+    {
+        patience.otherwise = ending;
+    }
+    patience
+}
+
+fn repair(
+    document: &Document,
+    draft: &DeskDraft,
+    limits: &BTreeMap<String, Limit>,
+    findings: &mut Vec<Finding>,
+) -> Repair {
+    let usual = usual_repair();
+    let written = &draft.repair.not_understood;
+    let at = |path: &'static str| move || document.place(path);
+    let tries = written.tries.as_ref();
+    let then = written.then.as_ref();
+    let reopen = draft.repair.after_close.reopen_within.as_ref();
+    let tries = tries.and_then(|text| values::tries(text, limits, at("/repair/not_understood/tries"), findings));
+    let then = then.and_then(|text| values::ending(text, at("/repair/not_understood/then"), findings));
+    let reopen =
+        reopen.and_then(|text| values::length(text, limits, at("/repair/after_close/reopen_within"), findings));
+    let say = written.say.as_ref();
+    let say = say.and_then(|text| texts::template(document, "/repair/not_understood/say", text, findings));
+    Repair {
+        tries: tries.unwrap_or(usual.tries),
+        not_understood: say.unwrap_or(usual.not_understood),
+        then: then.unwrap_or(usual.then),
+        reopen_within: reopen.unwrap_or(usual.reopen_within),
+    }
+}
+
+fn anytime(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> Anytime {
+    for name in draft.anytime.keys().filter(|name| !ANYTIME.contains(&name.as_str())) {
+        let place = document.key_place(&join("/anytime", name));
+        let message = format!("`{name}` cannot be heard at any time");
+        findings.push(Finding::error("unknown-key", place, message, did_you_mean(name, ANYTIME)));
+    }
+    let words = |name: &str| -> Vec<String> {
+        draft
+            .anytime
+            .get(name)
+            .map(|words| words.words.iter().map(|word| word.to_lowercase()).collect())
+            .unwrap_or_default()
+    };
+    let say = draft.anytime.get("agent").and_then(|agent| agent.say.as_ref());
+    Anytime {
+        agent_words: words("agent"),
+        agent_say: say.and_then(|text| texts::template(document, "/anytime/agent/say", text, findings)),
+        status_words: words("status"),
+    }
+}
+
+/// The desk's own sentences, or those of a flow that overrules some. Defaults are filled in for the desk alone.
+pub(super) fn desk_texts(
+    document: &Document,
+    path: &str,
+    written: &BTreeMap<String, String>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<DeskText, Template> {
+    let mut own = overruled(document, path, written, findings);
+    for (text, template) in texts::defaults() {
+        own.entry(text).or_insert(template);
+    }
+    own
+}
+
+/// The desk's sentences that are written here.
+pub(super) fn overruled(
+    document: &Document,
+    path: &str,
+    written: &BTreeMap<String, String>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<DeskText, Template> {
+    let mut own = BTreeMap::new();
+    for (name, source) in written {
+        let path = join(path, name);
+        match DeskText::named(name) {
+            Some(text) => {
+                own.extend(texts::template(document, &path, source, findings).map(|template| (text, template)));
+            }
+            // A type's own reason for an invalid answer may stand here as well.
+            None if crate::policy::facts::FactType::named(name).is_some() => {}
+            None => {
+                let help = did_you_mean(name, DeskText::ALL.iter().map(|(_, key)| *key));
+                let message = format!("the desk has no text `{name}`");
+                findings.push(Finding::error("unknown-text", document.key_place(&path), message, help));
+            }
+        }
+    }
+    own
+}

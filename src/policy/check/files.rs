@@ -1,0 +1,102 @@
+//! Sorts the files of a pack by what they are, and reads each into its draft.
+
+use crate::policy::check::Sources;
+use crate::policy::draft::{AnswersDraft, DeskDraft, FactsDraft, FlowDraft};
+use crate::policy::finding::{Finding, Place};
+use crate::policy::yaml::{self, Document};
+
+/// The file of the desk.
+pub(super) const DESK: &str = "flows/desk.yaml";
+/// The file of the shared facts.
+pub(super) const FACTS: &str = "flows/facts.yaml";
+
+/// A draft with the document that knows its places.
+#[derive(Debug)]
+pub(super) struct Written<T> {
+    pub document: Document,
+    pub draft: T,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub desk: Option<Written<DeskDraft>>,
+    pub facts: Option<Written<FactsDraft>>,
+    pub flows: Vec<Written<FlowDraft>>,
+    pub answers: Vec<Written<AnswersDraft>>,
+    /// Rhai files: path and text.
+    pub scripts: Vec<(String, String)>,
+    /// Stems of rule files that are tables.
+    pub tables: Vec<String>,
+    /// Whether a file with flows could not be read.
+    pub flows_broken: bool,
+}
+
+/// Reads all files.
+pub(super) fn read(sources: &Sources, findings: &mut Vec<Finding>) -> Files {
+    let mut files = Files::default();
+    for (path, text) in &sources.files {
+        take(path, text, &mut files, findings);
+    }
+    for must in [DESK, FACTS] {
+        if !sources.files.contains_key(must) {
+            let message = format!("there is no `{must}`");
+            let help = "every pack has one; it may be copied from the pack that ships with caredesk";
+            findings.push(Finding::error("missing-file", Place::start_of(must), message, help));
+        }
+    }
+    files
+}
+
+fn take(path: &str, text: &str, files: &mut Files, findings: &mut Vec<Finding>) {
+    if let Some(stem) = path.strip_prefix("rules/") {
+        if stem.ends_with(".rhai") {
+            files.scripts.push((path.to_owned(), text.to_owned()));
+        } else if let Some(stem) = stem.strip_suffix(".yaml") {
+            files.tables.push(stem.to_owned());
+            let message = "a table is part of the language, but this version cannot run it yet";
+            findings.push(Finding::error(
+                "not-yet",
+                Place::start_of(path),
+                message,
+                "write the rule as a Rhai function",
+            ));
+        } else {
+            unknown_file(path, findings);
+        }
+        return;
+    }
+    if !path.starts_with("flows/") || !path.ends_with(".yaml") {
+        unknown_file(path, findings);
+        return;
+    }
+    let (document, faults) = yaml::read(path, text);
+    findings.extend(faults);
+    if path == "flows/world.yaml" || path.ends_with(".scenarios.yaml") {
+        return;
+    }
+    let Some(document) = document else {
+        files.flows_broken |= path != DESK && path != FACTS;
+        return;
+    };
+    if path == DESK {
+        let draft = DeskDraft::read(&document, findings);
+        files.desk = Some(Written { document, draft });
+    } else if path == FACTS {
+        let draft = FactsDraft::read(&document, findings);
+        files.facts = Some(Written { document, draft });
+    } else if path.starts_with("flows/answers/") && document.get("/answers").is_some() {
+        let draft = AnswersDraft::read(&document, findings);
+        files.answers.push(Written { document, draft });
+    } else {
+        let draft = FlowDraft::read(&document, findings);
+        files.flows.push(Written { document, draft });
+    }
+}
+
+fn unknown_file(path: &str, findings: &mut Vec<Finding>) {
+    let message = "this file is not read: it is no flow, rule or scenario";
+    let help =
+        "flows end in `.yaml` below `flows/`, rules in `.rhai` below `rules/`; move it elsewhere if it is neither";
+    findings.push(Finding::warning("unknown-file", Place::start_of(path), message, help));
+}

@@ -1,0 +1,115 @@
+//! Texts for people: their holes, and the sentences that the desk says when an author wrote none.
+
+use std::collections::BTreeMap;
+
+use super::scope::{Reached, Scope};
+use crate::policy::finding::{Finding, Place};
+use crate::policy::flow::DeskText;
+use crate::policy::schema::{Given, Type};
+use crate::policy::text::{Filter, Piece, Template};
+use crate::policy::yaml::Document;
+
+/// The longest text, in characters.
+const LONGEST: usize = 4_000;
+
+/// Something that a step reads, and what must be known for it.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// The path as it is written.
+    pub path: String,
+    /// What must be known, the fact or record first.
+    pub conditions: Vec<String>,
+    /// Where it is read.
+    pub place: Place,
+}
+
+/// Parses a text.
+pub(super) fn template(document: &Document, path: &str, source: &str, findings: &mut Vec<Finding>) -> Option<Template> {
+    let length = source.chars().count();
+    if length > LONGEST {
+        let message = format!("this text has {length} characters; {LONGEST} are allowed");
+        findings.push(Finding::error("text-too-long", document.place(path), message, "say it in fewer words"));
+    }
+    match Template::parse(source.trim_end()) {
+        Ok(template) => Some(template),
+        Err(fault) => {
+            let place = document.place_in(path, source, fault.at);
+            findings.push(Finding::error("bad-text", place, fault.message, fault.help));
+            None
+        }
+    }
+}
+
+/// Checks the holes of a text, and gives back what it reads.
+pub(super) fn check_holes(
+    document: &Document,
+    path: &str,
+    source: &str,
+    template: &Template,
+    scope: &Scope,
+    findings: &mut Vec<Finding>,
+) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    for piece in &template.pieces {
+        let Piece::Hole { path: hole, filters, at } = piece else { continue };
+        let place = document.place_in(path, source, name_in(source, *at));
+        let dotted = hole.join(".");
+        match scope.reach(hole, &place, findings) {
+            Some(Reached::Type(Type::Group(given))) if given != Given::Contact => {
+                let message = format!("`{dotted}` is a group; a text needs one of its parts");
+                let help = "write a dot and the part behind it";
+                findings.push(Finding::error("not-a-value", place, message, help));
+                continue;
+            }
+            Some(Reached::Type(_)) => {}
+            Some(Reached::Later) | None => continue,
+        }
+        if scope.is_secret(hole) {
+            let message = format!("`{dotted}` is secret and may stand in no text");
+            findings.push(Finding::error("secret-in-text", place, message, "say it without the secret"));
+            continue;
+        }
+        if filters.iter().any(|filter| matches!(filter, Filter::Default(_))) {
+            continue;
+        }
+        readings.push(Reading { conditions: scope.conditions(hole), path: dotted, place });
+    }
+    readings
+}
+
+/// Where the name in a hole begins.
+fn name_in(source: &str, at: usize) -> usize {
+    let inside = source.get(at..).unwrap_or("");
+    let name = inside.trim_start_matches(|c: char| c == '{' || c.is_whitespace());
+    at + inside.len() - name.len()
+}
+
+/// What the desk says when its authors wrote nothing else.
+pub(super) fn defaults() -> BTreeMap<DeskText, Template> {
+    DeskText::ALL.into_iter().map(|(text, _)| (text, plain(usual(text)))).collect()
+}
+
+fn usual(text: DeskText) -> &'static str {
+    match text {
+        DeskText::Greeting => "Hello,",
+        DeskText::Signature => {
+            "{{ desk.name }}\nYour reference is {{ ticket.reference }}. Keep it in the subject when you write."
+        }
+        DeskText::HandedOver => "A colleague will read this and answer.",
+        DeskText::Unanswered => {
+            "We have not heard from you, so this request is closed. Reply to this message and it opens again."
+        }
+        DeskText::Refused => "We cannot do this for you.",
+        DeskText::Reminder => "We are still waiting for your answer.",
+        DeskText::NotMatched => "Those details do not match our records. Please check them and send them again.",
+        DeskText::PasswordRemoved => "You sent what looks like a password. We have removed it. Please change it now.",
+        DeskText::Answered => "If this did not help, reply to this message and a colleague will read it.",
+        DeskText::Status => "Your request {{ ticket.reference }} is with us: {{ ticket.title }}.",
+        DeskText::HowToAnswer => "Reply to this message. Put the number of the question before each answer.",
+    }
+}
+
+/// A text of our own, which is known to be well formed.
+pub(super) fn plain(source: &str) -> Template {
+    Template::parse(source).unwrap_or(Template { pieces: vec![Piece::Words(source.to_owned())] })
+}

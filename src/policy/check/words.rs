@@ -1,0 +1,91 @@
+//! The words of a step: verbs, the keys that belong to each, and the names that steps get from them.
+
+use crate::policy::draft::StepDraft;
+
+/// Every verb but `say`, which may stand beside another.
+pub(super) const VERBS: [&str; 12] = [
+    "ask",
+    "confirm",
+    "decide",
+    "look_up",
+    "prove",
+    "record",
+    "task",
+    "together",
+    "wait",
+    "run",
+    "hand_over",
+    "escalate",
+];
+
+/// Verbs of the language that cannot run yet.
+pub(super) const NOT_YET_VERBS: [&str; 5] = ["confirm", "prove", "record", "together", "wait"];
+
+/// Keys of the language that cannot be kept yet. `to: requester` can.
+pub(super) const NOT_YET_KEYS: [&str; 5] = ["to", "each", "unless", "at_least", "at_most"];
+
+/// Keys of single verbs.
+const OWN: [(&str, &[&str]); 13] = [
+    ("again", &["ask"]),
+    ("by", &["look_up"]),
+    ("tries", &["look_up"]),
+    ("cases", &["decide"]),
+    ("with", &["decide"]),
+    ("do", &["task"]),
+    ("gives", &["task"]),
+    ("cannot", &["task"]),
+    ("queue", &["task"]),
+    ("about", &["escalate"]),
+    ("otherwise", &["ask", "look_up", "task", "run"]),
+    ("within", &["ask", "look_up", "task"]),
+    ("remind", &["ask", "look_up"]),
+];
+
+/// Verbs that never go on to a next step by themselves.
+const WITHOUT_THEN: [&str; 2] = ["decide", "hand_over"];
+
+/// Whether a key is a word of the language at all; others were told as unknown already.
+pub(super) fn is_known(key: &str) -> bool {
+    key == "then" || key == "subject" || OWN.iter().any(|(own, _)| *own == key)
+}
+
+/// Whether a key may stand in a step with this verb.
+pub(super) fn belongs(key: &str, verb: &str, says: bool) -> bool {
+    if NOT_YET_VERBS.contains(&verb) {
+        return true;
+    }
+    match key {
+        "then" => !WITHOUT_THEN.contains(&verb),
+        "subject" => says,
+        _ => OWN.iter().any(|(own, verbs)| *own == key && verbs.contains(&verb)),
+    }
+}
+
+/// Where a key would be right.
+pub(super) fn where_it_belongs(key: &str) -> String {
+    match key {
+        "then" => "a rule goes on by its `cases`, and behind `hand_over` nothing follows; remove `then`".into(),
+        "subject" => "it belongs to a step that says something; add `say`, or remove it".into(),
+        _ => {
+            let verbs = OWN.iter().find(|(own, _)| *own == key).map_or(&[][..], |(_, verbs)| verbs);
+            let verbs: Vec<String> = verbs.iter().map(|verb| format!("`{verb}`")).collect();
+            format!("it belongs to {}; remove it here", verbs.join(" or "))
+        }
+    }
+}
+
+/// The name of a step that has no `id`: its verb and what it names.
+pub(super) fn default_id(draft: &StepDraft, verb: Option<&str>) -> Option<String> {
+    let verb = verb?;
+    let object = match verb {
+        "ask" => draft.ask.first()?,
+        "look_up" => draft.look_up.as_ref()?,
+        "task" => draft.task.as_ref()?,
+        "run" => draft.run.as_ref()?,
+        "decide" => draft.decide.as_ref()?.rsplit('.').next()?,
+        "hand_over" => draft.hand_over.as_ref()?,
+        "escalate" => draft.escalate.as_ref()?,
+        _ => return None,
+    };
+    Some(format!("{verb}_{object}"))
+}

@@ -1,0 +1,384 @@
+//! The files of the pack as their authors wrote them, before anything in them is believed. Every value is a text;
+//! only [`check`](crate::policy::check) turns a draft into a flow. Places are found by path in the `Document`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_yaml::Value;
+
+use crate::policy::finding::Finding;
+use crate::policy::yaml::Document;
+
+pub(super) mod shape;
+
+use shape::Shape::{Anything, List, Map, Named, Say, Text, Texts};
+use shape::{Key, may, must};
+
+/// `flows/desk.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DeskDraft {
+    pub desk: Option<String>,
+    pub addresses: Vec<String>,
+    pub zone: Option<String>,
+    pub contacts: BTreeMap<String, ContactDraft>,
+    pub calendars: BTreeMap<String, Value>,
+    pub queues: BTreeMap<String, QueueDraft>,
+    pub patience: PatienceDraft,
+    pub texts: BTreeMap<String, String>,
+    pub repair: RepairDraft,
+    pub shared_mailbox_address: Option<String>,
+    pub holidays: BTreeMap<String, Vec<String>>,
+    pub limits: BTreeMap<String, Value>,
+    pub anytime: BTreeMap<String, AnytimeDraft>,
+    pub acts: Option<BTreeMap<String, Vec<String>>>,
+    pub targets: Option<BTreeMap<String, Value>>,
+}
+
+/// A contact.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ContactDraft {
+    pub name: String,
+    pub mail: String,
+    pub phone: Option<String>,
+}
+
+/// Opening hours.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CalendarDraft {
+    pub hours: BTreeMap<String, String>,
+    pub closed: Option<String>,
+    pub zone: Option<String>,
+}
+
+/// A queue.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct QueueDraft {
+    pub title: String,
+    pub team_lead: String,
+    pub calendar: String,
+}
+
+/// What fills a wait.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PatienceDraft {
+    pub within: Option<String>,
+    pub remind: Vec<String>,
+    pub otherwise: Option<String>,
+}
+
+/// What is not understood, or comes too late.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RepairDraft {
+    pub not_understood: NotUnderstoodDraft,
+    pub after_close: AfterCloseDraft,
+}
+
+/// What is not understood.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NotUnderstoodDraft {
+    pub tries: Option<String>,
+    pub say: Option<String>,
+    pub then: Option<String>,
+}
+
+/// What comes after the end.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AfterCloseDraft {
+    pub reopen_within: Option<String>,
+}
+
+/// Words that are heard in every flow.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AnytimeDraft {
+    pub words: Vec<String>,
+    pub say: Option<String>,
+}
+
+/// `flows/facts.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FactsDraft {
+    pub facts: BTreeMap<String, FactDraft>,
+    pub records: BTreeMap<String, RecordDraft>,
+}
+
+/// A fact.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FactDraft {
+    pub ask: String,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub hint: Option<String>,
+    pub personal: Option<String>,
+    pub secret: Option<String>,
+    pub seen_by: Option<String>,
+    pub choices: Vec<String>,
+    pub prefill: Option<String>,
+    pub shorten_to: Option<String>,
+    pub at_least: Option<String>,
+    pub at_most: Option<String>,
+    pub item: Option<String>,
+}
+
+/// The name of a looked-up record.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RecordDraft {
+    pub kind: Option<String>,
+}
+
+/// A flow.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FlowDraft {
+    pub flow: Option<String>,
+    pub title: Option<String>,
+    pub why: Option<String>,
+    pub queue: Option<String>,
+    pub targets: Option<String>,
+    pub covers: Vec<String>,
+    pub starts: Option<StartsDraft>,
+    pub facts: BTreeMap<String, FactDraft>,
+    pub needs: Vec<String>,
+    pub gives: Vec<String>,
+    pub texts: BTreeMap<String, String>,
+    pub on_publish: Option<String>,
+    pub steps: Vec<StepDraft>,
+}
+
+/// How a flow is found.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StartsDraft {
+    pub examples: Vec<String>,
+    pub keywords: Vec<String>,
+    pub never: Vec<String>,
+}
+
+/// A step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StepDraft {
+    pub id: Option<String>,
+    pub when: Option<String>,
+    pub say: Option<SayDraft>,
+    pub subject: Option<String>,
+    pub to: Option<Value>,
+    pub then: Option<String>,
+    pub otherwise: Option<String>,
+    pub within: Option<String>,
+    pub remind: Vec<String>,
+    pub was: Option<String>,
+    pub ask: Vec<String>,
+    pub again: Option<String>,
+    pub look_up: Option<String>,
+    pub by: Vec<String>,
+    pub tries: Option<String>,
+    pub decide: Option<String>,
+    pub cases: BTreeMap<String, String>,
+    pub with: BTreeMap<String, String>,
+    pub task: Option<String>,
+    #[serde(rename = "do")]
+    pub instruction: Option<String>,
+    pub gives: Vec<String>,
+    pub cannot: BTreeMap<String, String>,
+    pub queue: Option<String>,
+    pub hand_over: Option<String>,
+    pub escalate: Option<String>,
+    pub about: Option<String>,
+    pub run: Option<String>,
+}
+
+/// A text for people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SayDraft {
+    pub mail: String,
+    pub chat: Option<String>,
+}
+
+/// A file of answers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AnswersDraft {
+    pub answers: Vec<AnswerDraft>,
+}
+
+/// An answer to a common question.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AnswerDraft {
+    pub answer: Option<String>,
+    pub title: Option<String>,
+    pub covers: Vec<String>,
+    pub examples: Vec<String>,
+    pub keywords: Vec<String>,
+    pub never: Vec<String>,
+    pub say: SayDraft,
+    pub offer: Vec<String>,
+}
+
+impl DeskDraft {
+    /// Reads `flows/desk.yaml`.
+    pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, "", Map(DESK), findings)
+    }
+}
+
+impl CalendarDraft {
+    /// Reads one calendar of the desk.
+    pub(super) fn read(document: &Document, path: &str, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, path, Map(CALENDAR), findings)
+    }
+}
+
+impl FactsDraft {
+    /// Reads `flows/facts.yaml`.
+    pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, "", Map(FACTS), findings)
+    }
+}
+
+impl FlowDraft {
+    /// Reads a flow.
+    pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, "", Map(FLOW), findings)
+    }
+}
+
+impl AnswersDraft {
+    /// Reads a list of answers.
+    pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, "", Map(ANSWERS), findings)
+    }
+}
+
+const DESK: &[Key] = &[
+    must("desk", Text),
+    must("addresses", Texts),
+    must("zone", Text),
+    must("contacts", Named(&Map(CONTACT))),
+    must("calendars", Named(&Anything)),
+    must("queues", Named(&Map(QUEUE))),
+    must("patience", Map(PATIENCE)),
+    must("texts", Named(&Text)),
+    must("repair", Map(REPAIR)),
+    may("shared_mailbox_address", Text),
+    may("also_recognised", Texts),
+    may("holidays", Named(&Texts)),
+    may("limits", Named(&Anything)),
+    may("anytime", Named(&Map(ANYTIME))),
+    may("acts", Named(&Texts)),
+    may("targets", Named(&Anything)),
+    may("priorities", Named(&Text)),
+    may("clocks", Named(&Anything)),
+    may("chains", Named(&Anything)),
+    may("retention", Named(&Text)),
+];
+const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
+const CALENDAR: &[Key] = &[must("hours", Named(&Text)), may("closed", Text), may("zone", Text)];
+const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text)];
+const PATIENCE: &[Key] = &[must("within", Text), may("remind", Texts), must("otherwise", Text)];
+const REPAIR: &[Key] =
+    &[may("not_understood", Map(NOT_UNDERSTOOD)), may("after_close", Map(AFTER_CLOSE)), may("parked", Anything)];
+const NOT_UNDERSTOOD: &[Key] = &[may("tries", Text), may("say", Text), may("then", Text)];
+const AFTER_CLOSE: &[Key] = &[may("reopen_within", Text)];
+const ANYTIME: &[Key] = &[may("words", Texts), may("say", Text)];
+
+const FACTS: &[Key] = &[must("facts", Named(&Map(FACT))), must("records", Named(&Map(RECORD)))];
+const FACT: &[Key] = &[
+    must("ask", Text),
+    must("type", Text),
+    may("hint", Text),
+    may("personal", Text),
+    may("secret", Text),
+    may("seen_by", Text),
+    may("choices", Texts),
+    may("unless_said", Text),
+    may("prefill", Text),
+    may("shorten_to", Text),
+    may("at_least", Text),
+    may("at_most", Text),
+    may("unique", Text),
+    may("item", Text),
+    may("fields", Anything),
+];
+const RECORD: &[Key] = &[must("kind", Text)];
+
+const FLOW: &[Key] = &[
+    must("flow", Text),
+    must("title", Text),
+    must("why", Text),
+    must("queue", Text),
+    must("steps", List(&Map(STEP))),
+    may("targets", Text),
+    may("covers", Texts),
+    may("starts", Map(STARTS)),
+    may("facts", Named(&Map(FACT))),
+    may("needs", Texts),
+    may("gives", Texts),
+    may("texts", Named(&Text)),
+    may("priority", Text),
+    may("on_publish", Text),
+];
+const STARTS: &[Key] = &[must("examples", Texts), may("keywords", Texts), may("never", Texts)];
+const STEP: &[Key] = &[
+    may("id", Text),
+    may("when", Text),
+    may("say", Say),
+    may("subject", Text),
+    may("to", Anything),
+    may("each", Anything),
+    may("then", Text),
+    may("otherwise", Text),
+    may("within", Text),
+    may("remind", Texts),
+    may("was", Text),
+    may("ask", Texts),
+    may("again", Text),
+    may("at_least", Anything),
+    may("at_most", Anything),
+    may("confirm", Anything),
+    may("decide", Text),
+    may("cases", Named(&Text)),
+    may("with", Named(&Text)),
+    may("look_up", Text),
+    may("by", Texts),
+    may("tries", Text),
+    may("prove", Anything),
+    may("record", Anything),
+    may("task", Text),
+    may("do", Text),
+    may("gives", Texts),
+    may("cannot", Named(&Text)),
+    may("queue", Text),
+    may("together", Anything),
+    may("wait", Anything),
+    may("unless", Anything),
+    may("run", Text),
+    may("hand_over", Text),
+    may("escalate", Text),
+    may("about", Text),
+];
+
+const ANSWERS: &[Key] = &[must("answers", List(&Map(ANSWER)))];
+const ANSWER: &[Key] = &[
+    must("answer", Text),
+    must("examples", Texts),
+    must("say", Say),
+    may("covers", Texts),
+    may("keywords", Texts),
+    may("never", Texts),
+    may("offer", Texts),
+    may("title", Text),
+];

@@ -1,0 +1,437 @@
+//! A checked pack: desk, facts, flows and rules in which every name exists and every way leads on.
+//!
+//! Only [`check`](crate::policy::check) makes a [`Pack`]; whoever holds one may follow its indexes without asking.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::calendar::{Calendar, Length};
+use crate::policy::facts::{FactType, Prefill, RecordKind, SeenBy};
+use crate::policy::finding::Place;
+use crate::policy::rules::{Expression, RuleBook};
+use crate::policy::text::Template;
+
+/// The SHA-256 of everything in `flows/` and `rules/`: the name of one version of the pack.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub String);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One immutable version of all policy.
+#[derive(Debug)]
+pub struct Pack {
+    /// Its name.
+    pub digest: Digest,
+    /// What is true for the whole desk.
+    pub desk: Desk,
+    /// Facts that several flows share, by name. A flow's own facts are in [`Flow::facts`].
+    pub facts: BTreeMap<String, FactDecl>,
+    /// Names of looked-up records.
+    pub records: BTreeMap<String, RecordKind>,
+    /// Every flow, by name; an answer is a flow with [`Flow::is_answer`].
+    pub flows: BTreeMap<String, Flow>,
+    /// Every rule, compiled.
+    pub rules: RuleBook,
+}
+
+impl Pack {
+    /// The declaration of a fact as a flow sees it: its own, else the desk's.
+    pub fn fact(&self, flow: &str, name: &str) -> Option<&FactDecl> {
+        self.flows.get(flow).and_then(|flow| flow.facts.get(name)).or_else(|| self.facts.get(name))
+    }
+
+    /// The declaration of a fact, wherever it stands. Two flows that declare one name agree on its type.
+    pub fn any_fact(&self, name: &str) -> Option<&FactDecl> {
+        self.facts.get(name).or_else(|| self.flows.values().find_map(|flow| flow.facts.get(name)))
+    }
+}
+
+/// `flows/desk.yaml`.
+#[derive(Debug)]
+pub struct Desk {
+    /// The desk's name, at the end of each letter.
+    pub name: String,
+    /// The desk's own mail addresses in lower case, all alike; the first writes.
+    pub addresses: Vec<String>,
+    /// The time zone of the desk's clock.
+    pub zone: jiff::tz::TimeZone,
+    /// Who else can be written to or named.
+    pub contacts: BTreeMap<String, Contact>,
+    /// Opening hours by name.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// Where agents find work.
+    pub queues: BTreeMap<String, Queue>,
+    /// Named numbers and durations.
+    pub limits: BTreeMap<String, Limit>,
+    /// What fills a wait on people outside that says nothing itself.
+    pub patience: Patience,
+    /// Words that are heard in every flow.
+    pub anytime: Anytime,
+    /// What happens when somebody is not understood, or writes after the end.
+    pub repair: Repair,
+    /// The desk's own sentences, by [`DeskText`].
+    pub texts: BTreeMap<DeskText, Template>,
+    /// The pattern of shared mailbox addresses, such as `care.{ods}@nhs.net`.
+    pub shared_mailbox_address: String,
+}
+
+impl Desk {
+    /// The address that the desk writes from. The checker demands at least one.
+    pub fn own_address(&self) -> &str {
+        self.addresses.first().map_or("", String::as_str)
+    }
+
+    /// The calendar in which a queue works; the checker has made sure that both exist.
+    pub fn calendar_of(&self, queue: &str) -> Option<&Calendar> {
+        self.queues.get(queue).and_then(|queue| self.calendars.get(&queue.calendar))
+    }
+}
+
+/// Somebody outside with an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// How letters name them.
+    pub name: String,
+    /// Their mail address.
+    pub mail: String,
+    /// Their telephone number, as written.
+    pub phone: Option<String>,
+}
+
+/// A list of work for a team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// What people call it.
+    pub title: String,
+    /// Who leads the team.
+    pub team_lead: String,
+    /// When the team works.
+    pub calendar: String,
+}
+
+/// A named number or duration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limit {
+    /// A number.
+    Number(i64),
+    /// A duration.
+    Length(Length),
+}
+
+/// The desk's defaults for waits on people outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patience {
+    /// How long to wait.
+    pub within: Length,
+    /// When to remind, counted from the first letter.
+    pub remind: Vec<Length>,
+    /// What silence leads to.
+    pub otherwise: Ending,
+}
+
+/// Words that are heard in every flow, before the pending question. What they do is built in.
+#[derive(Debug, Clone, Default)]
+pub struct Anytime {
+    /// Words that ask for a person, in lower case.
+    pub agent_words: Vec<String>,
+    /// What is said when a person takes over.
+    pub agent_say: Option<Template>,
+    /// Words that ask for the state of the request, in lower case.
+    pub status_words: Vec<String>,
+}
+
+/// What happens when somebody is not understood, or writes after the end.
+#[derive(Debug, Clone)]
+pub struct Repair {
+    /// How many messages without any answer end the asking.
+    pub tries: u32,
+    /// What is said before asking again.
+    pub not_understood: Template,
+    /// Where that leads.
+    pub then: Ending,
+    /// How long after its end an answer reopens a ticket.
+    pub reopen_within: Length,
+}
+
+/// The desk's own sentences. A flow may overrule one in its own `texts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeskText {
+    /// The first line of a letter.
+    Greeting,
+    /// The last lines of a letter; gives the reference.
+    Signature,
+    /// A colleague takes over.
+    HandedOver,
+    /// Closed because nobody answered.
+    Unanswered,
+    /// The answer is no, and the flow said nothing itself.
+    Refused,
+    /// Stands before questions that are sent again because time passed.
+    Reminder,
+    /// A look-up found nothing.
+    NotMatched,
+    /// The door removed a password or a code.
+    PasswordRemoved,
+    /// Under an answer by mail: what to do if it did not help.
+    Answered,
+    /// The state of a request, for its requester.
+    Status,
+    /// Under the questions of a letter: how to answer, and by when.
+    HowToAnswer,
+}
+
+impl DeskText {
+    /// Every text, with the key that authors write.
+    pub const ALL: [(DeskText, &'static str); 11] = [
+        (DeskText::Greeting, "greeting"),
+        (DeskText::Signature, "signature"),
+        (DeskText::HandedOver, "handed_over"),
+        (DeskText::Unanswered, "unanswered"),
+        (DeskText::Refused, "refused"),
+        (DeskText::Reminder, "reminder"),
+        (DeskText::NotMatched, "not_matched"),
+        (DeskText::PasswordRemoved, "password_removed"),
+        (DeskText::Answered, "answered"),
+        (DeskText::Status, "status"),
+        (DeskText::HowToAnswer, "how_to_answer"),
+    ];
+
+    /// The text that an author named.
+    pub fn named(name: &str) -> Option<DeskText> {
+        Self::ALL.iter().find(|(_, key)| *key == name).map(|(text, _)| *text)
+    }
+}
+
+/// A fact as `facts.yaml` or the head of a flow declares it.
+#[derive(Debug, Clone)]
+pub struct FactDecl {
+    /// Its name.
+    pub name: String,
+    /// The question.
+    pub ask: String,
+    /// Helps to find the answer.
+    pub hint: Option<String>,
+    /// What answers are valid.
+    pub kind: FactType,
+    /// For `choice`: what there is to choose from.
+    pub choices: Vec<String>,
+    /// Whether it speaks of a person.
+    pub personal: bool,
+    /// Whether it may stand in no text, page, log or export.
+    pub secret: bool,
+    /// Who may be shown it.
+    pub seen_by: SeenBy,
+    /// What fills it before it is asked for.
+    pub prefill: Option<Prefill>,
+    /// A longer text is cut to this many characters.
+    pub shorten_to: Option<usize>,
+    /// The smallest valid number.
+    pub at_least: Option<i64>,
+    /// The largest valid number.
+    pub at_most: Option<i64>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// One process, or one answer to a common question.
+#[derive(Debug)]
+pub struct Flow {
+    /// Its identity.
+    pub name: String,
+    /// What people call it; the subject of its letters.
+    pub title: String,
+    /// Why it exists.
+    pub why: String,
+    /// Catalogue ids.
+    pub covers: Vec<String>,
+    /// Whose work it is when a person must help.
+    pub queue: String,
+    /// How a first message finds it; `None` when only other flows run it.
+    pub starts: Option<Starts>,
+    /// Its own facts.
+    pub facts: BTreeMap<String, FactDecl>,
+    /// The desk's texts that it overrules.
+    pub texts: BTreeMap<DeskText, Template>,
+    /// What it does, in order.
+    pub steps: Vec<Step>,
+    /// Whether it is only question and answer: closed at once by mail, without a ticket by chat.
+    pub is_answer: bool,
+    /// The file that it stands in.
+    pub file: String,
+}
+
+/// How a first message finds a flow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Starts {
+    /// What people write who want it.
+    pub examples: Vec<String>,
+    /// Words that point to it.
+    pub keywords: Vec<String>,
+    /// Words that rule it out.
+    pub never: Vec<String>,
+}
+
+/// One step of a flow.
+#[derive(Debug)]
+pub struct Step {
+    /// Its name within the flow.
+    pub id: String,
+    /// Skipped, with its `then`, unless this holds.
+    pub when: Option<Expression>,
+    /// What is said to the requester when the step begins.
+    pub say: Option<Say>,
+    /// What it does.
+    pub verb: Verb,
+    /// Where it leads when done.
+    pub then: Goto,
+    /// Where it leads when it fails or time runs out; always present on a verb that can fail.
+    pub otherwise: Option<Goto>,
+    /// The author's `within`, or the desk's patience, on a step that waits for people outside.
+    pub within: Option<Length>,
+    /// When to send the letter again.
+    pub remind: Vec<Length>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A text for a person.
+#[derive(Debug, Clone)]
+pub struct Say {
+    /// By mail, and by chat when there is no own text for it.
+    pub mail: Template,
+    /// By chat.
+    pub chat: Option<Template>,
+    /// The subject of the letter, when it is not the flow's title.
+    pub subject: Option<Template>,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Verb {
+    /// Only says something.
+    Say,
+    /// Asks the requester for facts and waits.
+    Ask {
+        /// The facts' names.
+        facts: Vec<String>,
+        /// Whether to ask although they are known.
+        again: bool,
+    },
+    /// Reads a record.
+    LookUp {
+        /// The record's name.
+        record: String,
+        /// What it is.
+        kind: RecordKind,
+        /// Facts that the record must match. A fact matches the field of its kind's table in `schema`.
+        by: Vec<String>,
+        /// Whether `by: requester` was written: match the requester's own address.
+        by_requester: bool,
+        /// How often the `by` facts may be given.
+        tries: u32,
+    },
+    /// Lets a rule choose.
+    Decide {
+        /// The rule, `file.function`.
+        rule: String,
+        /// Names of the rule's parameters that are read from another fact.
+        with: BTreeMap<String, String>,
+        /// Where each verdict leads.
+        cases: BTreeMap<String, Goto>,
+    },
+    /// Gives work to an agent and waits.
+    Task {
+        /// The act, as named in `desk.acts`.
+        act: String,
+        /// What the agent reads.
+        instruction: Template,
+        /// Facts that the agent gives when done.
+        gives: Vec<String>,
+        /// Reasons for which it cannot be done, and where each leads.
+        cannot: BTreeMap<String, Goto>,
+        /// Whose work it is, when not the flow's queue.
+        queue: Option<String>,
+    },
+    /// Ends the flow at an agent's desk.
+    HandOver {
+        /// The queue.
+        queue: String,
+    },
+    /// Writes to a contact with the ticket's history, once.
+    Escalate {
+        /// The contact.
+        contact: String,
+        /// The record of another ticket that it is about.
+        about: Option<String>,
+    },
+    /// Runs another flow and goes on behind it.
+    Run {
+        /// The flow.
+        flow: String,
+    },
+}
+
+impl Verb {
+    /// The word that authors write.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verb::Say => "say",
+            Verb::Ask { .. } => "ask",
+            Verb::LookUp { .. } => "look_up",
+            Verb::Decide { .. } => "decide",
+            Verb::Task { .. } => "task",
+            Verb::HandOver { .. } => "hand_over",
+            Verb::Escalate { .. } => "escalate",
+            Verb::Run { .. } => "run",
+        }
+    }
+}
+
+/// Where a step leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Goto {
+    /// A step of the same flow, by its index. Behind the last step stands `End(Ending::Resolved)`.
+    Step(usize),
+    /// The end of the flow.
+    End(Ending),
+}
+
+/// How a flow ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The wish is fulfilled.
+    Resolved,
+    /// The answer is no.
+    Refused,
+    /// Nobody answered.
+    Unanswered,
+    /// A person goes on.
+    Agent,
+}
+
+impl Ending {
+    /// The word that authors write.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ending::Resolved => "resolved",
+            Ending::Refused => "refused",
+            Ending::Unanswered => "unanswered",
+            Ending::Agent => "agent",
+        }
+    }
+
+    /// The ending that an author named.
+    pub fn named(name: &str) -> Option<Ending> {
+        [Ending::Resolved, Ending::Refused, Ending::Unanswered, Ending::Agent]
+            .into_iter()
+            .find(|ending| ending.name() == name)
+    }
+}

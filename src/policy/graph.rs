@@ -1,0 +1,145 @@
+//! The ways through one flow: which step leads where, whether somebody waits on the way, what can be reached, and
+//! which steps go round in a circle.
+
+use std::collections::BTreeSet;
+
+use crate::policy::flow::{Ending, Flow, Goto, Step, Verb};
+
+/// Why a way is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because<'a> {
+    /// The guard did not hold.
+    Skipped,
+    /// The step is done.
+    Done,
+    /// It failed, or time ran out.
+    Otherwise,
+    /// A rule chose this verdict.
+    Verdict(&'a str),
+    /// An agent gave this reason.
+    Cannot(&'a str),
+    /// The flow that was run did not end well, and so ends this one.
+    Passed,
+}
+
+/// One way from a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way<'a> {
+    /// Where it leads.
+    pub to: Goto,
+    /// Why it is taken.
+    pub because: Because<'a>,
+    /// Whether somebody or something is waited for on every pass.
+    pub waits: bool,
+}
+
+/// All ways from the step at an index.
+pub fn ways(flow: &Flow, index: usize) -> Vec<Way<'_>> {
+    let Some(step) = flow.steps.get(index) else { return vec![] };
+    let mut ways = from_verb(step);
+    if step.when.is_some() {
+        ways.push(Way { to: next(flow, index), because: Because::Skipped, waits: false });
+    }
+    ways
+}
+
+/// Where the flow goes on behind a step when nothing else is said.
+pub fn next(flow: &Flow, index: usize) -> Goto {
+    if index + 1 < flow.steps.len() { Goto::Step(index + 1) } else { Goto::End(Ending::Resolved) }
+}
+
+/// The property is the verb's, and its default is that nobody waits: a new verb that forgets to say so is refused in
+/// a circle, not let through.
+fn from_verb(step: &Step) -> Vec<Way<'_>> {
+    let way = |to, because, waits| Way { to, because, waits };
+    let done = |waits| way(step.then, Because::Done, waits);
+    let otherwise = |waits| step.otherwise.map(|to| way(to, Because::Otherwise, waits));
+    match &step.verb {
+        Verb::Say | Verb::Escalate { .. } => vec![done(false)],
+        // Known facts are not asked for again, so only `again` waits on every pass. Silence has waited.
+        Verb::Ask { again, .. } => [done(*again)].into_iter().chain(otherwise(true)).collect(),
+        // What is found is found at once; only after a second try was somebody asked in between.
+        Verb::LookUp { tries, .. } => [done(false)].into_iter().chain(otherwise(*tries > 1)).collect(),
+        Verb::Decide { cases, .. } => {
+            cases.iter().map(|(verdict, to)| way(*to, Because::Verdict(verdict), false)).collect()
+        }
+        Verb::Task { cannot, .. } => {
+            let reasons = cannot.iter().map(|(reason, to)| way(*to, Because::Cannot(reason), true));
+            [done(true)].into_iter().chain(reasons).chain(otherwise(true)).collect()
+        }
+        Verb::HandOver { .. } => vec![way(Goto::End(Ending::Agent), Because::Done, false)],
+        Verb::Run { .. } => {
+            let passed = way(Goto::End(Ending::Refused), Because::Passed, false);
+            vec![done(false), otherwise(false).unwrap_or(passed)]
+        }
+    }
+}
+
+/// The steps that some way reaches from the first.
+pub fn reachable(flow: &Flow) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![0];
+    while let Some(index) = open.pop() {
+        if index < flow.steps.len() && reached.insert(index) {
+            open.extend(steps_of(&ways(flow, index)));
+        }
+    }
+    reached
+}
+
+/// The steps from which some ending is reached.
+pub fn ending(flow: &Flow) -> BTreeSet<usize> {
+    let mut ending = BTreeSet::new();
+    loop {
+        let before = ending.len();
+        for index in 0..flow.steps.len() {
+            let ends = ways(flow, index).iter().any(|way| match way.to {
+                Goto::End(_) => true,
+                Goto::Step(to) => ending.contains(&to),
+            });
+            if ends {
+                ending.insert(index);
+            }
+        }
+        if ending.len() == before {
+            return ending;
+        }
+    }
+}
+
+/// Circles in which nobody waits: for each, its steps in order.
+pub fn restless_circles(flow: &Flow) -> Vec<Vec<usize>> {
+    let restless = |index: usize| -> Vec<usize> {
+        steps_of(&ways(flow, index).into_iter().filter(|way| !way.waits).collect::<Vec<_>>())
+    };
+    let from: Vec<BTreeSet<usize>> = (0..flow.steps.len()).map(|index| closure(restless(index), &restless)).collect();
+    let mut circles: Vec<Vec<usize>> = Vec::new();
+    for index in 0..flow.steps.len() {
+        let in_circle = from[index].contains(&index);
+        if in_circle && !circles.iter().any(|circle| circle.contains(&index)) {
+            circles.push(
+                (0..from.len()).filter(|&other| from[index].contains(&other) && from[other].contains(&index)).collect(),
+            );
+        }
+    }
+    circles
+}
+
+fn closure(start: Vec<usize>, next: &impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut open = start;
+    while let Some(index) = open.pop() {
+        if reached.insert(index) {
+            open.extend(next(index));
+        }
+    }
+    reached
+}
+
+fn steps_of(ways: &[Way<'_>]) -> Vec<usize> {
+    let steps = ways.iter().filter_map(|way| match way.to {
+        Goto::Step(to) => Some(to),
+        Goto::End(_) => None,
+    });
+    steps.collect()
+}

@@ -1,0 +1,382 @@
+//! What a story expects, and the first thing that is not so, in plain words.
+
+use std::collections::BTreeMap;
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+
+use crate::policy::finding::Place;
+use crate::policy::flow::Pack;
+use crate::policy::outcome::{Block, Letter, Question};
+use crate::policy::ticket::{State, TaskStatus, Ticket, TimerKind, Waiting};
+
+use super::story::NOTHING;
+
+/// Everything that must be so at one point of a story. What is not said is not looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Expectation {
+    pub(super) step: Option<String>,
+    pub(super) state: Option<String>,
+    pub(super) asks: Option<String>,
+    pub(super) waiting_for: Option<Vec<String>>,
+    pub(super) answered: Option<String>,
+    pub(super) facts: BTreeMap<String, String>,
+    pub(super) unset: Vec<String>,
+    pub(super) letters: Option<Vec<LetterWish>>,
+    pub(super) replies: Option<Vec<ReplyWish>>,
+    pub(super) task: Option<String>,
+    pub(super) queue: Option<String>,
+    pub(super) due: Option<Option<civil::DateTime>>,
+    pub(super) decided: Vec<String>,
+    pub(super) flow: Option<String>,
+    pub(super) case: Option<usize>,
+    pub(super) tickets: Option<usize>,
+    pub(super) refused: Option<String>,
+    pub(super) escalated: Option<String>,
+    /// Where each key stands.
+    pub(super) places: BTreeMap<String, Place>,
+}
+
+/// A letter that must have been sent.
+#[derive(Debug, Clone)]
+pub(super) struct LetterWish {
+    pub(super) to: String,
+    pub(super) has: Vec<String>,
+    pub(super) lacks: Vec<String>,
+}
+
+/// A reply by chat that must have been given.
+#[derive(Debug, Clone)]
+pub(super) struct ReplyWish {
+    pub(super) has: Vec<String>,
+    pub(super) lacks: Vec<String>,
+}
+
+impl ReplyWish {
+    /// A reply in which a phrase stands.
+    pub(super) fn holding(phrase: &str) -> Self {
+        Self { has: vec![phrase.to_owned()], lacks: Vec::new() }
+    }
+}
+
+/// What there is to look at.
+pub(super) struct Seen<'a> {
+    pub(super) pack: &'a Pack,
+    /// The ticket that is meant; none when a chat was only question and answer.
+    pub(super) ticket: Option<&'a Ticket>,
+    /// Its story so far.
+    pub(super) story: Vec<String>,
+    /// How many tickets there are.
+    pub(super) tickets: usize,
+    /// The letters since the last expectation.
+    pub(super) letters: Vec<&'a Letter>,
+    /// The replies by chat since the last expectation.
+    pub(super) replies: Vec<&'a Letter>,
+    /// The answer that the last message got.
+    pub(super) answered: Option<&'a str>,
+    /// Why the last act of an agent was not possible.
+    pub(super) refused: Option<&'a str>,
+}
+
+/// A key of an expectation that is not met, and what came instead.
+pub(super) type Unmet = (&'static str, String);
+
+impl Expectation {
+    /// Whether all is so; else the first thing that is not.
+    pub(super) fn check(&self, seen: &Seen<'_>) -> Result<(), Unmet> {
+        self.check_whole(seen)?;
+        if self.looks_at_a_ticket() {
+            let ticket = seen.ticket.ok_or(("ticket", "there is no request to look at".to_owned()))?;
+            self.check_ticket(seen, ticket)?;
+            self.check_waiting(seen, ticket)?;
+        }
+        if let Some(wishes) = &self.letters {
+            check_letters(wishes, &seen.letters).map_err(|why| ("letters", why))?;
+        }
+        if let Some(wishes) = &self.replies {
+            check_replies(wishes, &seen.replies).map_err(|why| ("replies", why))?;
+        }
+        Ok(())
+    }
+
+    fn looks_at_a_ticket(&self) -> bool {
+        let texts = [&self.step, &self.state, &self.asks, &self.task, &self.queue, &self.flow, &self.escalated];
+        texts.iter().any(|text| text.is_some())
+            || self.waiting_for.is_some()
+            || self.due.is_some()
+            || !(self.facts.is_empty() && self.unset.is_empty() && self.decided.is_empty())
+    }
+
+    /// What is not about one ticket.
+    fn check_whole(&self, seen: &Seen<'_>) -> Result<(), Unmet> {
+        if let Some(tickets) = self.tickets
+            && tickets != seen.tickets
+        {
+            return Err(("tickets", format!("expected {tickets} requests, but there are {}", seen.tickets)));
+        }
+        if let Some(answer) = &self.answered {
+            same("answered", "the answer", answer, seen.answered.unwrap_or(NOTHING))?;
+        }
+        match (&self.refused, seen.refused) {
+            (Some(words), Some(refused)) if holds(refused, words) => Ok(()),
+            (Some(words), Some(refused)) => {
+                Err(("refused", format!("expected the refusal “{words}”, but it was “{refused}”")))
+            }
+            (Some(_), None) => Err(("refused", "expected a refusal, but the act was possible".into())),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Where a ticket is and what it knows.
+    fn check_ticket(&self, seen: &Seen<'_>, ticket: &Ticket) -> Result<(), Unmet> {
+        if let Some(step) = &self.step {
+            let now = ticket
+                .frames
+                .last()
+                .map_or_else(|| NOTHING.to_owned(), |frame| format!("{}.{}", frame.flow, frame.step));
+            same("step", "step", step, &now)?;
+        }
+        if let Some(state) = &self.state {
+            let now = match ticket.state {
+                State::Closed(ending) if state != "closed" => ending.name(),
+                other => other.name(),
+            };
+            same("state", "state", state, now)?;
+        }
+        if let Some(flow) = &self.flow {
+            same("flow", "flow", flow, &ticket.flow)?;
+        }
+        if let Some(queue) = &self.queue {
+            same("queue", "queue", queue, &ticket.queue)?;
+        }
+        if let Some(contact) = &self.escalated {
+            same("escalated", "an escalation to", contact, ticket.escalated.as_deref().unwrap_or(NOTHING))?;
+        }
+        for (name, value) in &self.facts {
+            let known = shown(ticket, name);
+            match known {
+                Some(known) if known == value.trim() => {}
+                Some(known) => return Err(("facts", format!("expected {name} to be “{value}”, but it is “{known}”"))),
+                None => return Err(("facts", format!("expected {name} to be “{value}”, but it is not known"))),
+            }
+        }
+        if let Some((name, value)) = self.unset.iter().find_map(|name| Some((name, shown(ticket, name)?))) {
+            return Err(("unset", format!("expected {name} to be unknown, but it is “{value}”")));
+        }
+        for words in &self.decided {
+            if !seen.story.iter().any(|line| holds(line, words)) {
+                let latest = seen.story.iter().rev().take(12).rev().cloned().collect::<Vec<_>>().join("\n      ");
+                return Err(("decided", format!("expected “{words}” in the story, which ends:\n      {latest}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a ticket waits for.
+    fn check_waiting(&self, seen: &Seen<'_>, ticket: &Ticket) -> Result<(), Unmet> {
+        let waiting: &[String] = match &ticket.waiting {
+            Waiting::Answers { facts, .. } => facts,
+            Waiting::Task { .. } | Waiting::Nothing => &[],
+        };
+        if let Some(fact) = &self.asks {
+            same("asks", "the question", fact, waiting.first().map_or(NOTHING, String::as_str))?;
+        }
+        if let Some(facts) = &self.waiting_for {
+            let sorted = |facts: &[String]| {
+                let mut facts = facts.to_vec();
+                facts.sort();
+                if facts.is_empty() { NOTHING.to_owned() } else { facts.join(", ") }
+            };
+            same("waiting_for", "to wait for", &sorted(facts), &sorted(waiting))?;
+        }
+        if let Some(act) = &self.task {
+            let open: Vec<&str> = ticket
+                .tasks
+                .iter()
+                .filter(|task| task.status == TaskStatus::Open)
+                .map(|task| task.act.as_str())
+                .collect();
+            let found = if act == NOTHING { open.is_empty() } else { open.contains(&act.as_str()) };
+            if !found {
+                let open = if open.is_empty() { NOTHING.to_owned() } else { open.join(", ") };
+                same("task", "the task", act, &open)?;
+            }
+        }
+        if let Some(due) = &self.due {
+            let now = due_at(ticket, &seen.pack.desk.zone);
+            let words = |due: Option<civil::DateTime>| {
+                due.map_or_else(|| NOTHING.to_owned(), |due| due.strftime("%Y-%m-%d %H:%M").to_string())
+            };
+            same("due", "due", &words(*due), &words(now))?;
+        }
+        Ok(())
+    }
+}
+
+/// When the present wait ends, to the minute.
+fn due_at(ticket: &Ticket, zone: &TimeZone) -> Option<civil::DateTime> {
+    let within = ticket.timers.iter().filter(|timer| timer.what == TimerKind::Within).map(|timer| timer.due).min()?;
+    within.to_zoned(zone.clone()).datetime().with().second(0).subsec_nanosecond(0).build().ok()
+}
+
+/// A fact or record as people read it.
+fn shown(ticket: &Ticket, name: &str) -> Option<String> {
+    let fact = ticket.facts.get(name).map(|known| known.value.to_string());
+    fact.or_else(|| {
+        let record = ticket.records.get(name)?;
+        let title = record.fields.get("name").or_else(|| record.fields.get("reference"));
+        Some(title.map_or_else(|| record.id.clone(), ToString::to_string))
+    })
+}
+
+fn same(key: &'static str, what: &str, expected: &str, now: &str) -> Result<(), Unmet> {
+    if expected == now {
+        return Ok(());
+    }
+    Err((key, format!("expected {what} {expected}, but it is {now}")))
+}
+
+/// Whether a text holds a phrase, however the lines break.
+fn holds(text: &str, phrase: &str) -> bool {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    one_line(text).contains(&one_line(phrase))
+}
+
+/// Every letter must be wished for, and every wish be granted by a letter of its own.
+fn check_letters(wishes: &[LetterWish], letters: &[&Letter]) -> Result<(), String> {
+    let texts: Vec<(String, String)> =
+        letters.iter().map(|letter| (letter.to.address.clone(), in_plain_text(letter))).collect();
+    if wishes.len() == letters.len() && all_granted(wishes, &mut (0..texts.len()).collect(), &texts) {
+        return Ok(());
+    }
+    for wish in wishes {
+        let to_them: Vec<&String> =
+            texts.iter().filter(|(to, _)| to.eq_ignore_ascii_case(&wish.to)).map(|(_, text)| text).collect();
+        if to_them.is_empty() {
+            let to: Vec<&str> = texts.iter().map(|(to, _)| to.as_str()).collect();
+            let sent = if to.is_empty() {
+                "no letter was sent".to_owned()
+            } else {
+                format!("letters went to {}", to.join(", "))
+            };
+            return Err(format!("expected a letter to {}, but {sent}", wish.to));
+        }
+        if let Some(why) = to_them.first().and_then(|text| ungranted(&wish.has, &wish.lacks, text))
+            && !to_them.iter().any(|text| ungranted(&wish.has, &wish.lacks, text).is_none())
+        {
+            return Err(format!("the letter to {} {why}", wish.to));
+        }
+    }
+    let sent: Vec<String> = texts.iter().map(|(to, text)| format!("to {to}: “{text}”")).collect();
+    let sent = if sent.is_empty() { "none".into() } else { format!("{}:\n{}", sent.len(), sent.join("\n")) };
+    Err(format!("expected {} letters, each for itself, but there came {sent}", wishes.len()))
+}
+
+/// Whether each wish finds a letter that no other wish takes. `free` are the letters that are left.
+fn all_granted(wishes: &[LetterWish], free: &mut Vec<usize>, texts: &[(String, String)]) -> bool {
+    let Some((wish, rest)) = wishes.split_first() else { return true };
+    for at in 0..free.len() {
+        let letter = free[at];
+        let (to, text) = &texts[letter];
+        if !to.eq_ignore_ascii_case(&wish.to) || ungranted(&wish.has, &wish.lacks, text).is_some() {
+            continue;
+        }
+        free.remove(at);
+        if all_granted(rest, free, texts) {
+            return true;
+        }
+        free.insert(at, letter);
+    }
+    false
+}
+
+/// Each wish must be granted by some reply; no wish at all means silence.
+fn check_replies(wishes: &[ReplyWish], replies: &[&Letter]) -> Result<(), String> {
+    let texts: Vec<String> = replies.iter().map(|reply| in_plain_text(reply)).collect();
+    if wishes.is_empty() && !texts.is_empty() {
+        return Err(format!("expected silence, but the reply was “{}”", texts.join(" / ")));
+    }
+    for wish in wishes {
+        if !texts.iter().any(|text| ungranted(&wish.has, &wish.lacks, text).is_none()) {
+            return Err(match texts.last() {
+                Some(text) => format!("the reply {}", ungranted(&wish.has, &wish.lacks, text).unwrap_or_default()),
+                None => "expected a reply, but there was none".into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What is missing in a text, or stands in it and must not.
+fn ungranted(has: &[String], lacks: &[String], text: &str) -> Option<String> {
+    if let Some(phrase) = has.iter().find(|phrase| !holds(text, phrase)) {
+        return Some(format!("does not say “{phrase}”. It says: “{text}”"));
+    }
+    let phrase = lacks.iter().find(|phrase| holds(text, phrase))?;
+    Some(format!("says “{phrase}”, which it must not. It says: “{text}”"))
+}
+
+/// All that a letter says, with its subject.
+fn in_plain_text(letter: &Letter) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    if !letter.subject.is_empty() {
+        lines.push(letter.subject.clone());
+    }
+    for block in &letter.blocks {
+        match block {
+            Block::Text(text) | Block::Signature(text) => lines.push(text.clone()),
+            Block::Questions(questions) => {
+                lines.extend(questions.iter().enumerate().map(|(n, question)| question_line(n + 1, question)));
+            }
+            Block::Understood(told) => lines.extend(told.iter().map(|(ask, answer)| format!("{ask} {answer}"))),
+        }
+    }
+    lines.join("\n")
+}
+
+fn question_line(number: usize, question: &Question) -> String {
+    let parts = question.wrong.iter().chain([&question.ask]).chain(&question.hint).chain(&question.choices);
+    format!("{number}. {}", parts.cloned().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::message::{Channel, Party};
+    use crate::policy::outcome::{Block, Letter};
+
+    use super::{LetterWish, check_letters};
+
+    fn letter(to: &str, text: &str) -> Letter {
+        Letter {
+            number: 1,
+            channel: Channel::Mail,
+            to: Party::at(to),
+            subject: "Help [CD-7K3M-9QX4]".into(),
+            blocks: vec![Block::Text(text.into())],
+            choices: Vec::new(),
+            answers: None,
+            references: Vec::new(),
+            automatic: true,
+        }
+    }
+
+    fn wish(to: &str, has: &str) -> LetterWish {
+        LetterWish { to: to.into(), has: vec![has.into()], lacks: vec!["secret".into()] }
+    }
+
+    #[test]
+    fn two_letters_to_one_person_are_told_apart_in_any_order() {
+        let (one, two) = (letter("amy@home.example", "first and\nsecond"), letter("amy@home.example", "first"));
+        let wishes = [wish("amy@home.example", "first"), wish("amy@home.example", "first and second")];
+        assert_eq!(check_letters(&wishes, &[&one, &two]), Ok(()));
+    }
+
+    #[test]
+    fn a_letter_that_is_missing_not_listed_or_says_too_much_is_told() {
+        let one = letter("amy@home.example", "the secret");
+        let told = |wishes: &[LetterWish], letters: &[&Letter]| check_letters(wishes, letters).unwrap_err();
+        assert!(told(&[], &[&one]).contains("to amy@home.example: “Help"));
+        assert!(told(&[wish("omar@home.example", "x")], &[&one]).contains("expected a letter to omar@home.example"));
+        assert!(told(&[wish("amy@home.example", "the")], &[&one]).contains("says “secret”, which it must not"));
+    }
+}

@@ -1,0 +1,120 @@
+//! One event of a story with everything that must be found for it, and what is kept of it.
+
+use std::collections::BTreeSet;
+
+use crate::policy::advance::advance;
+use crate::policy::explain::{self, Case, Happened};
+use crate::policy::facts::RecordKind;
+use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Trace, Wanted};
+use crate::policy::replay::{Recorded, replay, state_digest};
+use crate::policy::thread::finds;
+use crate::policy::ticket::{Reference, Ticket};
+
+use super::{Sent, Stage};
+
+/// How many things one event may need, as at the desk.
+const NEEDS_AN_EVENT: usize = 16;
+
+/// What one event came to, with everything that had to be found for it.
+pub(super) struct Turn {
+    pub(super) ticket: Ticket,
+    pub(super) journal: Vec<Happened>,
+    pub(super) recorded: Vec<Recorded>,
+    pub(super) letters: Vec<Letter>,
+    pub(super) escalated: Vec<Reference>,
+}
+
+impl Stage<'_> {
+    /// One event, with everything that must be found for it. The inner error is a refused act.
+    pub(super) fn turn(&mut self, case: Option<usize>, event: Event) -> Result<Result<Turn, String>, String> {
+        let mut ticket = case.map(|case| self.cases[case].ticket.clone());
+        let (mut event, mut turn): (Event, Option<Turn>) = (event, None);
+        for _ in 0..=NEEDS_AN_EVENT {
+            let outcome = advance(self.pack, ticket.as_ref(), &event, self.now);
+            if let Some(refused) = outcome.refused {
+                return Ok(Err(refused));
+            }
+            self.reached.watch(self.pack, ticket.as_ref(), &event, &outcome.ticket, &outcome.trace);
+            let so_far = turn.get_or_insert_with(|| Turn {
+                ticket: outcome.ticket.clone(),
+                journal: Vec::new(),
+                recorded: Vec::new(),
+                letters: Vec::new(),
+                escalated: Vec::new(),
+            });
+            so_far.ticket = outcome.ticket;
+            so_far.recorded.push(Recorded { event: event.clone(), at: self.now, state: state_digest(&so_far.ticket) });
+            so_far.journal.push((event, self.now, outcome.trace));
+            for effect in outcome.effects {
+                match effect {
+                    Effect::Letter(letter) => so_far.letters.push(letter),
+                    Effect::Escalated { about, .. } => so_far.escalated.push(about),
+                }
+            }
+            let Some(need) = outcome.need else {
+                return turn.map(Ok).ok_or_else(|| "nothing came of it".to_owned());
+            };
+            let found = self.find(&need, case, so_far);
+            event = Event::Found { query: need.query, found };
+            ticket = Some(so_far.ticket.clone());
+        }
+        Err("this event needed too many look-ups".into())
+    }
+
+    /// Keeps what came of an event.
+    pub(super) fn keep(&mut self, case: Option<usize>, turn: Turn) {
+        let mut steps: BTreeSet<String> =
+            turn.ticket.frames.iter().map(|frame| format!("{}.{}", frame.flow, frame.step)).collect();
+        steps.extend(turn.journal.iter().flat_map(|(_, _, trace)| trace).filter_map(|line| match line {
+            Trace::Entered { step, .. } => Some(step.clone()),
+            _ => None,
+        }));
+        let at = self.now;
+        self.sent.extend(turn.letters.into_iter().map(|letter| Sent { case, letter, steps: steps.clone(), at }));
+        self.escalated.extend(turn.escalated);
+        if let Some(case) = case.and_then(|case| self.cases.get_mut(case)) {
+            case.ticket = turn.ticket;
+            case.journal.extend(turn.journal);
+            case.recorded.extend(turn.recorded);
+        }
+    }
+
+    /// What a ticket needs, from the made-up directory and the story's own tickets.
+    pub(super) fn find(&self, need: &Need, case: Option<usize>, turn: &Turn) -> Found {
+        match &need.what {
+            Wanted::Rows { kind: RecordKind::Ticket, by, .. } => {
+                let theirs = self.cases.iter().map(|case| &case.ticket).filter(|other| finds(&turn.ticket, other, by));
+                let records = theirs.map(|ticket| explain::ticket_record(self.pack, ticket));
+                Found::Rows(records.collect())
+            }
+            Wanted::Rows { kind, by, .. } => {
+                Found::Rows(self.world.look_up(*kind, by, &self.pack.desk.shared_mailbox_address))
+            }
+            Wanted::Dossier { of, .. } => Found::Dossier(self.dossier(of, case, turn)),
+        }
+    }
+
+    pub(super) fn dossier(&self, of: &Reference, case: Option<usize>, turn: &Turn) -> Dossier {
+        let before = self.escalated.contains(of);
+        let earlier = case.map_or(&[][..], |case| &self.cases[case].journal);
+        let journal: Vec<Happened> = earlier.iter().chain(&turn.journal).cloned().collect();
+        let asking = Case { ticket: &turn.ticket, journal: &journal };
+        match self.case_of(of).map(|case| &self.cases[case]) {
+            Some(case) if *of != turn.ticket.reference => {
+                let about = Case { ticket: &case.ticket, journal: &case.journal };
+                explain::dossier(self.pack, about, Some(asking), before)
+            }
+            _ => explain::dossier(self.pack, asking, None, before),
+        }
+    }
+
+    /// Whether the journals of this story give the same tickets again.
+    pub(super) fn replays(&self) -> Result<(), String> {
+        for case in &self.cases {
+            replay(self.pack, &case.recorded).map_err(|fault| {
+                format!("the journal of {} does not replay to the same request: {fault}", case.ticket.reference)
+            })?;
+        }
+        Ok(())
+    }
+}

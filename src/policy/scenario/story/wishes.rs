@@ -1,0 +1,157 @@
+//! Reads what a story expects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil;
+use serde_yaml::Value;
+
+use crate::policy::finding::Place;
+use crate::policy::yaml::join;
+
+use super::super::expect::{Expectation, LetterWish, ReplyWish};
+use super::{Happening, NOTHING, Telling};
+
+impl Telling<'_, '_> {
+    pub(super) fn expects(&mut self, path: &str) -> Option<Happening> {
+        const KEYS: [&str; 18] = [
+            "step",
+            "state",
+            "asks",
+            "waiting_for",
+            "answered",
+            "facts",
+            "unset",
+            "letters",
+            "replies",
+            "task",
+            "queue",
+            "due",
+            "decided",
+            "flow",
+            "ticket",
+            "tickets",
+            "refused",
+            "escalated",
+        ];
+        const STATES: [&str; 9] = [
+            "waiting_requester",
+            "waiting_other",
+            "with_task",
+            "with_agent",
+            "on_hold",
+            "closed",
+            "resolved",
+            "refused",
+            "unanswered",
+        ];
+        self.reader.only(path, "an item of a story", &["expect"]);
+        let path = &join(path, "expect");
+        self.reader.only(path, "`expect`", &KEYS);
+        let pack = self.pack;
+        let names = self.names;
+        let places = self.reader.keys(path).into_iter().map(|key| (key.clone(), self.reader.place(&join(path, &key))));
+        let places: BTreeMap<String, Place> = places.collect();
+        let facts = self.reader.pairs(path, "facts");
+        let known = || names.facts.iter().map(String::as_str).chain(pack.records.keys().map(String::as_str));
+        for fact in facts.keys() {
+            self.reader.known(&join(&join(path, "facts"), fact), "fact", fact.clone(), known());
+        }
+        let flows = || pack.flows.keys().map(String::as_str);
+        let texts = |strings: &BTreeSet<String>| strings.iter().cloned().collect::<Vec<_>>();
+        let acts = texts(&names.acts);
+        let steps = texts(&names.steps);
+        let answers = texts(&names.answers);
+        Some(Happening::Expects(Box::new(Expectation {
+            step: self.name(path, "step", "step", steps.iter().map(String::as_str)),
+            state: self.name(path, "state", "state", STATES),
+            asks: self.name(path, "asks", "fact", known()),
+            waiting_for: self.names_of(path, "waiting_for", known),
+            answered: self.name(path, "answered", "answer", answers.iter().map(String::as_str)),
+            facts,
+            unset: self.names_of(path, "unset", known).unwrap_or_default(),
+            letters: self.letters(path),
+            replies: self.replies(path),
+            task: self.name(path, "task", "task", acts.iter().map(String::as_str).chain([NOTHING])),
+            queue: self.name(path, "queue", "queue", pack.desk.queues.keys().map(String::as_str)),
+            due: self.due(path),
+            decided: self.reader.texts(path, "decided").unwrap_or_default(),
+            flow: self.name(path, "flow", "flow", flows()),
+            case: self.reader.number(path, "ticket"),
+            tickets: self.reader.number(path, "tickets"),
+            refused: self.reader.text(path, "refused"),
+            escalated: self.name(path, "escalated", "contact", pack.desk.contacts.keys().map(String::as_str)),
+            places,
+        })))
+    }
+
+    pub(super) fn name<'n>(
+        &mut self,
+        path: &str,
+        key: &str,
+        what: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<String> {
+        let name = self.reader.text(path, key)?;
+        self.reader.known(&join(path, key), what, name, names)
+    }
+
+    pub(super) fn names_of<'n, I: Iterator<Item = &'n str>>(
+        &mut self,
+        path: &str,
+        key: &str,
+        names: impl Fn() -> I,
+    ) -> Option<Vec<String>> {
+        let written = self.reader.texts(path, key)?;
+        Some(
+            written.into_iter().filter_map(|name| self.reader.known(&join(path, key), "fact", name, names())).collect(),
+        )
+    }
+
+    /// `None`: not checked. `Some(None)`: nothing is due.
+    pub(super) fn due(&mut self, path: &str) -> Option<Option<civil::DateTime>> {
+        if self.reader.text(path, "due")? == NOTHING {
+            return Some(None);
+        }
+        self.moment(path, "due").map(Some)
+    }
+
+    pub(super) fn letters(&mut self, path: &str) -> Option<Vec<LetterWish>> {
+        let path = join(path, "letters");
+        self.reader.document.get(&path)?;
+        let count = self.reader.count(&path, "`letters`")?;
+        let wishes = (0..count).filter_map(|n| {
+            let path = join(&path, n);
+            self.reader.only(&path, "a letter", &["to", "has", "lacks"]);
+            Some(LetterWish {
+                to: self.must(&path, "to")?,
+                has: self.reader.texts(&path, "has").unwrap_or_default(),
+                lacks: self.reader.texts(&path, "lacks").unwrap_or_default(),
+            })
+        });
+        Some(wishes.collect())
+    }
+
+    pub(super) fn replies(&mut self, path: &str) -> Option<Vec<ReplyWish>> {
+        let path = join(path, "replies");
+        let list = match self.reader.document.get(&path)? {
+            Value::String(text) => return Some(vec![ReplyWish::holding(text)]),
+            Value::Sequence(items) => items.clone(),
+            _ => {
+                self.reader.fault("wrong-kind", &path, "`replies` is a list", "write each item behind `- `");
+                return None;
+            }
+        };
+        let wishes = list.iter().enumerate().map(|(n, item)| match item {
+            Value::String(text) => ReplyWish::holding(text),
+            _ => {
+                let path = join(&path, n);
+                self.reader.only(&path, "a reply", &["has", "lacks"]);
+                ReplyWish {
+                    has: self.reader.texts(&path, "has").unwrap_or_default(),
+                    lacks: self.reader.texts(&path, "lacks").unwrap_or_default(),
+                }
+            }
+        });
+        Some(wishes.collect())
+    }
+}

@@ -1,0 +1,46 @@
+//! Whose message this is: which ticket a message belongs to, and which it may only be linked with.
+
+use jiff::Timestamp;
+
+use crate::policy::facts::Value;
+use crate::policy::flow::Pack;
+use crate::policy::ticket::{State, Ticket};
+
+/// What a message may do to a ticket of which it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joining {
+    /// It goes on with the ticket.
+    Joins,
+    /// It opens a ticket of its own, which agents see beside the other. Its writer learns nothing of that one.
+    Linked,
+}
+
+/// Whether a message that quotes our signed Message-ID goes on with the ticket. Nobody is authenticated yet, so the
+/// address that the letter went to must be the one that now writes, and it must be the requester's.
+pub fn joining(pack: &Pack, ticket: &Ticket, letter_to: &str, from: &str, now: Timestamp) -> Joining {
+    let same = letter_to.eq_ignore_ascii_case(from) && ticket.requester.address.eq_ignore_ascii_case(from);
+    if same && may_reopen(pack, ticket, now) { Joining::Joins } else { Joining::Linked }
+}
+
+/// Whether a look-up by the ticket `asking` finds the ticket `other`: only its own requester's, on the same channel, for
+/// an id of a chat may look like somebody's mail address. By `requester` it finds the open ones besides itself.
+pub fn finds(asking: &Ticket, other: &Ticket, by: &[(String, Value)]) -> bool {
+    asking.channel == other.channel
+        && asking.requester.is(&other.requester)
+        && !by.is_empty()
+        && by.iter().all(|(field, value)| match field.as_str() {
+            "reference" => other.reference.0 == value.to_string(),
+            _ => other.reference != asking.reference && !other.state.is_closed(),
+        })
+}
+
+/// Whether an answer still reaches the ticket: an open one always, a closed one for a while.
+pub fn may_reopen(pack: &Pack, ticket: &Ticket, now: Timestamp) -> bool {
+    match (ticket.state, ticket.closed) {
+        (State::Closed(_), Some(closed)) => match pack.desk.calendar_of(&ticket.queue) {
+            Some(calendar) => now <= calendar.due(closed, pack.desk.repair.reopen_within),
+            None => true,
+        },
+        _ => true,
+    }
+}

@@ -1,0 +1,325 @@
+//! A ticket: who asks, where in which flow they are, and what is known so far. Pure state; only
+//! [`advance`](crate::policy::advance) changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::facts::{Record, Value};
+use crate::policy::flow::{Digest, Ending};
+use crate::policy::message::{Channel, Party};
+
+/// What a person quotes to speak of a ticket: `CD-7K3M-9QX4`. See [`reference`](crate::policy::reference).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reference(pub String);
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a ticket is.
+///
+/// ```text
+///            received                    ask                     answer
+///   (none) ───────────► waiting_requester ◄─────┐ ───────────────────────► … runs on
+///      │                      │ silence, or not understood                     │
+///      │ hand_over            ▼                 │ task                         ▼
+///      └───────────────► with_agent        with_task ── done, cannot ──► closed: resolved,
+///                             │                 ▲                         refused, unanswered
+///                             └── go on, start ─┘   ◄── reopen (agent, or an answer in time)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The requester owes an answer.
+    WaitingRequester,
+    /// Somebody else outside owes an answer.
+    WaitingOther,
+    /// An agent owes a task; the flow goes on behind it.
+    WithTask,
+    /// Handed over; the flow is silent.
+    WithAgent,
+    /// An agent waits for something outside.
+    OnHold,
+    /// Over.
+    Closed(Ending),
+}
+
+impl State {
+    /// The name in JSON and SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::WaitingRequester => "waiting_requester",
+            State::WaitingOther => "waiting_other",
+            State::WithTask => "with_task",
+            State::WithAgent => "with_agent",
+            State::OnHold => "on_hold",
+            State::Closed(_) => "closed",
+        }
+    }
+
+    /// The state as its requester reads it in a letter, after "Your request is".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            State::WaitingRequester => "waiting for your answer",
+            State::WaitingOther => "waiting for somebody else's answer",
+            State::WithTask | State::WithAgent => "with a colleague",
+            State::OnHold => "on hold with a colleague",
+            State::Closed(Ending::Resolved) => "closed, because it was solved",
+            State::Closed(Ending::Refused) => "closed, because we could not do it",
+            State::Closed(Ending::Unanswered) => "closed, because we did not hear from you",
+            State::Closed(Ending::Agent) => "closed",
+        }
+    }
+
+    /// Whether the ticket is over.
+    pub fn is_closed(self) -> bool {
+        matches!(self, State::Closed(_))
+    }
+}
+
+/// A ticket as of its latest event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Its name for people.
+    pub reference: Reference,
+    /// The version of policy under which it runs.
+    pub pack: Digest,
+    /// How many events it has seen; the store refuses a commit that skips one.
+    pub version: u64,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// Who asks.
+    pub requester: Party,
+    /// The way by which they are answered.
+    pub channel: Channel,
+    /// The flow that it was opened for, the outermost of `frames`.
+    pub flow: String,
+    /// Where it is.
+    pub state: State,
+    /// Whose work it is when a person must act.
+    pub queue: String,
+    /// The agent who has it.
+    pub assignee: Option<String>,
+    /// The running flows, outermost first. Empty once the flow has ended.
+    pub frames: Vec<Frame>,
+    /// What it waits for.
+    pub waiting: Waiting,
+    /// What is under way while something is being found for it. `None` between messages.
+    pub in_hand: Option<InHand>,
+    /// When it was closed.
+    pub closed: Option<Timestamp>,
+    /// Facts that are set.
+    pub facts: BTreeMap<String, Known>,
+    /// Records that were looked up.
+    pub records: BTreeMap<String, Record>,
+    /// Early answers that no step has asked for yet.
+    pub tray: BTreeMap<String, Known>,
+    /// The agent's open tasks, and those that are over.
+    pub tasks: Vec<Task>,
+    /// Due times that are still to come.
+    pub timers: Vec<Timer>,
+    /// The letters sent so far, by number: which facts each asked for, in order.
+    pub letters: Vec<LetterMemo>,
+    /// The requester's messages, for In-Reply-To and References.
+    pub thread: Thread,
+    /// Texts that were said already, so that none is said twice: the step's `flow.id` and the text's digest.
+    pub said: BTreeSet<String>,
+    /// The one escalation of this ticket.
+    pub escalated: Option<String>,
+    /// Tickets that have to do with this one.
+    pub links: BTreeSet<Reference>,
+    /// Counts queries, tasks and timers, so that each has a number of its own.
+    pub serial: u32,
+}
+
+/// One flow that is running: the innermost is the one that acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The flow.
+    pub flow: String,
+    /// The id of the step at which it is.
+    pub step: String,
+    /// How often each `look_up` has found nothing, by step id.
+    pub misses: BTreeMap<String, u32>,
+}
+
+/// What a ticket waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// Nothing: it is over, with an agent, or something is being found for it.
+    Nothing,
+    /// Answers of the requester.
+    Answers {
+        /// The facts still missing, first the ones of the step itself, then those of the look-ahead.
+        facts: Vec<String>,
+        /// How many of them belong to the step itself.
+        own: usize,
+        /// How many messages brought no answer.
+        useless: u32,
+    },
+    /// An agent's task.
+    Task {
+        /// The task's number.
+        task: u32,
+    },
+}
+
+/// An event that is half done, because something must be found first. What it has to say waits here, so that one
+/// event says all in one letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InHand {
+    /// The query that must be answered.
+    pub query: u32,
+    /// What for.
+    pub purpose: Purpose,
+    /// Words of the message that no answer was taken from yet.
+    pub words: Option<String>,
+    /// What will be said.
+    pub draft: Draft,
+}
+
+/// What something is being found for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// The present `look_up` step.
+    LookUp,
+    /// An escalation: by the present step, which goes on behind it, or by an agent.
+    Escalation {
+        /// The contact that it goes to.
+        contact: String,
+        /// Whether the flow goes on behind it.
+        by_flow: bool,
+    },
+}
+
+/// What an event is going to say to the requester.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The texts, in order.
+    pub paragraphs: Vec<String>,
+    /// Which steps' texts they are; said once the letter is written.
+    pub says: BTreeSet<String>,
+    /// The subject, when a step has one of its own.
+    pub subject: Option<String>,
+    /// What was wrong with an answer, by fact.
+    pub wrong: BTreeMap<String, String>,
+    /// Whether questions stand in it.
+    pub asks: bool,
+    /// Whether the brake against loops keeps it back.
+    pub brake: Brake,
+}
+
+/// The brake against loops: how many automatic letters an address has had decides whether it gets another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Brake {
+    /// Letters go out.
+    #[default]
+    Off,
+    /// Letters go out only if the message brought something new.
+    UnlessNew,
+    /// No letter goes out; an agent sees why.
+    On,
+}
+
+/// A fact that is set, with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// What it is.
+    pub value: Value,
+    /// Who said so.
+    pub from: Source,
+}
+
+/// Who gave a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The requester wrote it: the words in which it was found.
+    Requester(String),
+    /// It stood in the sender's own name or address.
+    Prefilled,
+    /// An agent said so.
+    Agent(String),
+}
+
+/// Work for an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its number within the ticket.
+    pub number: u32,
+    /// The act.
+    pub act: String,
+    /// What to do, for the agent's eyes.
+    pub instruction: String,
+    /// Whose work it is.
+    pub queue: String,
+    /// When it was given.
+    pub given: Timestamp,
+    /// Facts that the agent must give to be done.
+    pub gives: Vec<String>,
+    /// Reasons for which it may fail.
+    pub cannot: Vec<String>,
+    /// How it stands.
+    pub status: TaskStatus,
+}
+
+/// How a task stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    /// To be done.
+    Open,
+    /// Done by an agent.
+    Done(String),
+    /// Not possible: who said so, and why.
+    Cannot(String, String),
+    /// No longer wanted.
+    Withdrawn,
+}
+
+/// A due time of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Its number within the ticket; the present wait knows which are its own.
+    pub number: u32,
+    /// What happens then.
+    pub what: TimerKind,
+    /// When.
+    pub due: Timestamp,
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// The wait is over.
+    Within,
+    /// The letter is sent again.
+    Remind,
+}
+
+/// What a letter of a ticket asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterMemo {
+    /// The letter's number within the ticket, from one.
+    pub number: u32,
+    /// The facts it asked for: question one is the first.
+    pub asked: Vec<String>,
+}
+
+/// The requester's side of the exchange of mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Message-ID of their latest mail.
+    pub last: Option<String>,
+    /// References of their latest mail, oldest first.
+    pub references: Vec<String>,
+}

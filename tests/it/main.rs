@@ -1,0 +1,6 @@
+//! Everything that a user, an agent, an author or an operator would notice, in one test program.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as told")]
+
+mod check;
+mod recognise;
+mod rules;
