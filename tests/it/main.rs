@@ -2,5 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as told")]
 
 mod check;
+mod explain;
 mod recognise;
+mod replay;
 mod rules;
+mod stories;
