@@ -49,3 +49,4 @@
 //! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with.
 
 pub mod policy;
+pub mod store;
