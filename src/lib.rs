@@ -48,5 +48,6 @@
 //! `desk::follow` sees other files, checks them and tells their scenarios. A good pack is stored under its digest and
 //! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with.
 
+pub mod mail;
 pub mod policy;
 pub mod store;

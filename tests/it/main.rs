@@ -3,6 +3,9 @@
 
 mod check;
 mod explain;
+mod mail;
+mod mail_letters;
+mod mail_secrets;
 mod recognise;
 mod replay;
 mod rules;

@@ -1,0 +1,336 @@
+//! A raw mail into what it says, or into the reason why nobody but a person should read it. Nothing is lost either way.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use mail_parser::MessageParser;
+use sha2::{Digest, Sha256};
+
+use crate::mail::address;
+use crate::mail::body::{self, Body};
+use crate::mail::classify::{Evidence, classify};
+use crate::mail::decode;
+use crate::mail::gate::{self, Limits, Refusal};
+use crate::mail::headers::{self, Headers};
+use crate::mail::ids::{self, MessageIds};
+use crate::mail::latest;
+use crate::mail::secrets;
+use crate::mail::structure::{self, Part};
+use crate::policy::message::{Class, Party};
+
+/// What the way of a mail says about it, outside of the mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// The return path. None is unknown; `Some("")` is the null path.
+    pub mail_from: Option<String>,
+    /// Whom it was delivered to.
+    pub rcpt: Vec<String>,
+}
+
+/// What a desk knows about its own mail.
+#[derive(Debug, Clone)]
+pub struct DeskMail {
+    /// Its own addresses, in lower case.
+    pub addresses: Vec<String>,
+    /// Its own Message-IDs.
+    pub ids: MessageIds,
+}
+
+/// A mail that was read, or not.
+#[derive(Debug)]
+pub enum Reading {
+    /// It was read.
+    Readable(Box<Incoming>),
+    /// It is for a person to look at.
+    Unreadable(Unreadable),
+}
+
+/// Why a mail was not read. What is told of it is as written, and proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Plain words.
+    pub reason: String,
+    /// A stable name in kebab-case.
+    pub code: &'static str,
+    /// Its Message-ID, without brackets.
+    pub message_id: Option<String>,
+    /// Its From field.
+    pub from: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+}
+
+/// A mail that was read. Secrets are cut out of all its words.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Its Message-ID without brackets; None when it has none or more than one.
+    pub message_id: Option<String>,
+    /// The same for the same mail on every way: of From, Date, Message-ID, Subject, text and attachments.
+    pub digest: String,
+    /// Who says they wrote it.
+    pub from: Party,
+    /// The return path. None is unknown; `Some("")` is the null path.
+    pub reply_path: Option<String>,
+    /// Addresses of its To and Cc fields.
+    pub to: Vec<String>,
+    /// Its subject.
+    pub subject: String,
+    /// When it says it was written. Never used for order or deadlines.
+    pub date: Option<Timestamp>,
+    /// What kind of mail it is.
+    pub class: Class,
+    /// Why this kind.
+    pub because: String,
+    /// Its whole readable text.
+    pub text: String,
+    /// What is new in it.
+    pub latest_text: String,
+    /// Whether its HTML form says something else than its plain form.
+    pub html_differs: bool,
+    /// Whether a password or a code was cut out.
+    pub secret_removed: bool,
+    /// References and In-Reply-To, oldest first, without brackets; of a report, also the mail that it is about.
+    pub references: Vec<String>,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
+    /// Why no automatic answer may go.
+    pub suppress_answer: Option<String>,
+    /// Whether its Sender is somebody else than its From.
+    pub sender_differs: bool,
+}
+
+/// Something attached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// A safe name.
+    pub name: String,
+    /// Its type, as labelled.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {} bytes)", self.name, self.media_type, self.bytes.len())
+    }
+}
+
+/// Reads a mail.
+pub fn read(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: &Limits) -> Reading {
+    match try_read(raw, envelope, desk, limits) {
+        Ok(incoming) => Reading::Readable(Box::new(incoming)),
+        Err(Refusal { code, reason }) => {
+            let (message_id, from, subject) = headers::glimpse(raw);
+            let subject = subject.map(|subject| secrets::cut(&subject).0);
+            Reading::Unreadable(Unreadable { reason, code, message_id, from, subject })
+        }
+    }
+}
+
+fn try_read(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: &Limits) -> Result<Incoming, Refusal> {
+    gate::check_size(raw, limits)?;
+    let headers = Headers::scan(raw, limits)?;
+    refuse_many_addresses(&headers, limits)?;
+    let from = only_from(&headers)?;
+    let parts = structure::parts(raw, headers.block, headers.body_at, limits)?;
+    let fields = Fields::of(&headers, &from)?;
+    let body = body::read(raw, &parts, limits)?;
+    let digest = digest(&headers, &from, &body);
+    let path = return_path(envelope, &headers);
+    let references = references(&headers, raw, &parts, &body);
+    let evidence = Evidence {
+        headers: &headers,
+        from: &from,
+        path: path.as_deref(),
+        subject: &fields.subject,
+        body: &body,
+        refers: refers(&headers),
+    };
+    let verdict = classify(&evidence, desk);
+    let mut cutter = Cutter::default();
+    let latest_text = cutter.cut(&latest::latest(&body.text));
+    Ok(Incoming {
+        message_id: headers.message_id(),
+        digest,
+        sender_differs: sender_differs(&headers, &from),
+        from: Party { address: from, name: fields.name },
+        reply_path: path,
+        to: fields.to,
+        subject: cutter.cut(&fields.subject),
+        date: fields.date,
+        class: verdict.class,
+        because: verdict.because,
+        text: cutter.cut(&body.text),
+        latest_text,
+        html_differs: body.html_differs,
+        attachments: body.attachments.into_iter().map(|attachment| cutter.attachment(attachment)).collect(),
+        secret_removed: cutter.removed,
+        references,
+        suppress_answer: verdict.suppress,
+    })
+}
+
+/// Exactly one From field with exactly one plain address: else the mail has no sender.
+fn only_from(headers: &Headers<'_>) -> Result<String, Refusal> {
+    let mut values = headers.all("from");
+    match (values.next(), values.next()) {
+        (Some(only), None) => address::only_address(&only),
+        (None, _) => Err(Refusal::new("no-sender", "The mail does not say who it is from.")),
+        (Some(_), Some(_)) => Err(Refusal::new("several-senders", "The mail says twice who it is from.")),
+    }
+}
+
+fn refuse_many_addresses(headers: &Headers<'_>, limits: &Limits) -> Result<(), Refusal> {
+    const FIELDS: [&str; 9] =
+        ["from", "sender", "reply-to", "to", "cc", "bcc", "resent-to", "resent-cc", "resent-from"];
+    let count: usize = FIELDS.iter().flat_map(|name| headers.all(name)).map(|value| address::count(&value)).sum();
+    if count > limits.addresses {
+        let most = limits.addresses;
+        return Err(Refusal::new(
+            "too-many-addresses",
+            format!("The mail names {count} addresses. The most we read is {most}."),
+        ));
+    }
+    Ok(())
+}
+
+/// What the parser reads out of the header block.
+struct Fields {
+    name: Option<String>,
+    to: Vec<String>,
+    subject: String,
+    date: Option<Timestamp>,
+}
+
+impl Fields {
+    fn of(headers: &Headers<'_>, from: &str) -> Result<Self, Refusal> {
+        let block = kept_fields(headers);
+        let parsed = MessageParser::default().parse_headers(&block);
+        let parsed = parsed.as_ref();
+        let senders = parsed.and_then(|mail| mail.from()).map(|from| from.clone().into_list()).unwrap_or_default();
+        let agreed = matches!(senders.as_slice(), [only] if only.address.as_deref().is_some_and(|address| address.to_lowercase() == from.to_lowercase()));
+        if !agreed {
+            return Err(Refusal::new(
+                "unclear-sender",
+                "It is not clear who sent the mail: two readings of the From field differ.",
+            ));
+        }
+        let to = parsed.into_iter().flat_map(|mail| [mail.to(), mail.cc()]).flatten();
+        let to = to
+            .flat_map(|list| {
+                list.iter().filter_map(|one| one.address.as_deref().and_then(address::addr_spec)).collect::<Vec<_>>()
+            })
+            .collect();
+        let subject = parsed.and_then(|mail| mail.subject()).unwrap_or_default();
+        Ok(Self {
+            name: senders.first().and_then(|sender| sender.name.as_deref()).and_then(address::clean_name),
+            to,
+            subject: one_line(subject),
+            date: parsed.and_then(|mail| mail.date()).and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
+        })
+    }
+}
+
+/// The few fields that the parser is to read, one of each kind that may stand only once.
+fn kept_fields(headers: &Headers<'_>) -> Vec<u8> {
+    let mut block = String::new();
+    for (name, most) in [("from", 2), ("to", 50), ("cc", 50), ("subject", 1), ("date", 1)] {
+        for value in headers.all(name).take(most) {
+            block.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    block.push_str("\r\n");
+    block.into_bytes()
+}
+
+/// A subject on one line, without anything hidden, not longer than anybody reads.
+fn one_line(subject: &str) -> String {
+    let shown: String = subject
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !address::is_hidden(*c))
+        .take(500)
+        .collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn return_path(envelope: &Envelope, headers: &Headers<'_>) -> Option<String> {
+    let bare = |path: &str| path.trim().trim_start_matches('<').trim_end_matches('>').trim().to_owned();
+    match &envelope.mail_from {
+        Some(path) => Some(bare(path)),
+        None => headers.first("return-path").map(|path| bare(&path)),
+    }
+}
+
+fn refers(headers: &Headers<'_>) -> bool {
+    headers.has("in-reply-to") || headers.has("references")
+}
+
+fn references(headers: &Headers<'_>, raw: &[u8], parts: &[Part], body: &Body) -> Vec<String> {
+    let mut references = headers.references();
+    let returned = body.report.and_then(|_| body::returned_id(raw, parts));
+    references.extend(returned.filter(|id| !headers.references().contains(id)));
+    references
+}
+
+fn sender_differs(headers: &Headers<'_>, from: &str) -> bool {
+    let differs =
+        |value: String| address::only_address(&value).map_or(true, |sender| !sender.eq_ignore_ascii_case(from));
+    headers.all("sender").any(differs)
+}
+
+/// The digest of what the writer wrote. Line ends, folds and all that the way adds are left out.
+fn digest(headers: &Headers<'_>, from: &str, body: &Body) -> String {
+    let mut hasher = Sha256::new();
+    let mut put = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    put(from.as_bytes());
+    for name in ["date", "message-id", "subject"] {
+        let values: Vec<String> =
+            headers.all(name).map(|value| value.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        put(values.join("\n").as_bytes());
+    }
+    let text: Vec<&str> = body.text.lines().map(str::trim_end).collect();
+    put(text.join("\n").trim().as_bytes());
+    for attachment in &body.attachments {
+        put(attachment.name.as_bytes());
+        put(attachment.media_type.as_bytes());
+        if attachment.media_type.starts_with("text/") || attachment.media_type.starts_with("message/") {
+            put(decode::text(&attachment.bytes, None).trim_end().as_bytes());
+        } else {
+            put(&attachment.bytes);
+        }
+    }
+    ids::hex(&hasher.finalize())
+}
+
+/// Cuts secrets, and remembers whether there were any.
+#[derive(Default)]
+struct Cutter {
+    removed: bool,
+}
+
+impl Cutter {
+    fn cut(&mut self, text: &str) -> String {
+        let (text, removed) = secrets::cut(text);
+        self.removed |= removed;
+        text
+    }
+
+    /// Attached plain text is a person's words as well.
+    fn attachment(&mut self, mut attachment: Attachment) -> Attachment {
+        let is_text = attachment.media_type == "text/plain" || attachment.name.to_ascii_lowercase().ends_with(".txt");
+        if is_text {
+            let text = decode::text(&attachment.bytes, None);
+            let (cut, removed) = secrets::cut(&text);
+            if removed {
+                self.removed = true;
+                attachment.bytes = cut.into_bytes();
+            }
+        }
+        attachment
+    }
+}
