@@ -28,15 +28,15 @@
 //!
 //! # A mail arrives
 //!
-//! 1. `desk::intake` notes that the mail is under way, and has `mail::read`(mod@mail::read) read it on a thread with a deep stack.
+//! 1. [`desk::intake`] notes that the mail is under way, and has [`mail::read`](mod@mail::read) read it on a thread with a deep stack.
 //!    What cannot be read is kept raw and becomes a row of the quarantine.
 //! 2. Our signed Message-ID in its references, from the address that the letter went to, finds its ticket. Otherwise
-//!    `policy::intent` picks the flow for a new one.
-//! 3. `policy::advance` takes the ticket through the event. If it needs a look-up, `desk` finds it in `store` and
+//!    [`policy::intent`] picks the flow for a new one.
+//! 3. [`policy::advance`] takes the ticket through the event. If it needs a look-up, `desk` finds it in [`store`] and
 //!    feeds it back as the next event.
-//! 4. `store` commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
+//! 4. [`store`] commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
 //!    something moved; then the turn is taken again.
-//! 5. `desk::deliver` writes what the outbox holds.
+//! 5. [`desk::deliver`] writes what the outbox holds.
 //!
 //! # A due time comes
 //!
@@ -45,9 +45,13 @@
 //!
 //! # A flow is edited
 //!
-//! `desk::follow` sees other files, checks them and tells their scenarios. A good pack is stored under its digest and
+//! [`desk::follow`] sees other files, checks them and tells their scenarios. A good pack is stored under its digest and
 //! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with.
 
+pub mod cli;
+pub mod clock;
+pub mod desk;
+pub mod library;
 pub mod mail;
 pub mod policy;
 pub mod store;

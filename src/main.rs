@@ -1,3 +1,7 @@
-//! The program comes with its command line.
+//! Parses the arguments, calls one command and returns its exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    caredesk::cli::main()
+}

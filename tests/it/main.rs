@@ -1,14 +1,20 @@
 //! Everything that a user, an agent, an author or an operator would notice, in one test program.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as told")]
 
+mod agents;
+mod chat;
 mod check;
+mod clocks;
 mod explain;
+mod first_ticket;
 mod mail;
 mod mail_letters;
 mod mail_secrets;
 mod recognise;
 mod replay;
 mod rules;
+mod serve;
+mod shape;
 mod store;
 mod store_directory;
 mod store_faults;
@@ -16,3 +22,5 @@ mod store_samples;
 mod store_statements;
 mod store_storm;
 mod stories;
+mod support;
+mod trouble;

@@ -1,0 +1,106 @@
+//! `ingest`: takes mail from files or standard input.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use crate::desk::Desk;
+use crate::desk::intake::{Delivery, Taken};
+use crate::mail::{Envelope, Limits};
+use crate::store::Door;
+
+use super::{Failure, Format, Settings, open, print};
+
+/// Take mail from files or standard input.
+///
+/// Exit code 0 says that every mail is kept: as a ticket, in the ledger, or in quarantine. 75 says that nothing of the
+/// mail under way was kept and that the sender must try later.
+#[derive(Debug, Args)]
+pub(super) struct Ingest {
+    /// The mails, one a file, as they came. Without files, one mail from standard input.
+    files: Vec<PathBuf>,
+    /// A recipient of the envelope; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    rcpt: Vec<String>,
+    /// The sender of the envelope; "<>" is the null path. Without it, the Return-Path field.
+    #[arg(long, value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// Who vouches for senders.
+    #[arg(long, value_enum, default_value_t = Boundary::None, env = "CAREDESK_BOUNDARY")]
+    boundary: Boundary,
+    /// Leave letters in the outbox.
+    #[arg(long)]
+    no_send: bool,
+}
+
+/// Who vouches for senders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Boundary {
+    /// Nobody: no sender is authenticated.
+    None,
+}
+
+impl Ingest {
+    pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let Boundary::None = self.boundary;
+        let desk = open::desk(settings, open::clock(settings), !self.no_send).await?;
+        let envelope = Envelope {
+            mail_from: self.mail_from.as_deref().map(|path| path.trim_matches(['<', '>']).to_owned()),
+            rcpt: self.rcpt.clone(),
+        };
+        if self.files.is_empty() {
+            let raw = read_whole(std::io::stdin().lock())
+                .map_err(|error| Failure::TryLater(format!("cannot read the mail: {error}")))?;
+            return take(&desk, raw, &envelope, settings.format).await;
+        }
+        for path in &self.files {
+            let raw = std::fs::File::open(path)
+                .and_then(read_whole)
+                .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
+            take(&desk, raw, &envelope, settings.format).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn take(desk: &Desk, raw: Vec<u8>, envelope: &Envelope, format: Format) -> Result<(), Failure> {
+    let delivery = Delivery { door: Door::Pipe, raw: Arc::new(raw), envelope: envelope.clone() };
+    // Whatever went wrong, the mail is not kept: the sender must try again, and never be told that all is well.
+    let taken = desk.take_mail(delivery).await.map_err(|error| Failure::TryLater(error.to_string()))?;
+    match format {
+        Format::Json => print::json(&taken),
+        Format::Text => tell(&taken),
+    }
+}
+
+/// Reads a mail, and one byte more than a mail may have: the gate then sees that it is too large. What comes behind is
+/// not read, so that an endless one ends.
+pub(super) fn read_whole(source: impl Read) -> std::io::Result<Vec<u8>> {
+    let most = u64::try_from(Limits::default().mail_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let mut raw = Vec::new();
+    source.take(most).read_to_end(&mut raw)?;
+    Ok(raw)
+}
+
+/// Tells in words what came of a mail.
+pub(super) fn tell(taken: &Taken) -> Result<(), Failure> {
+    let what = match (taken.duplicate, taken.decision) {
+        (true, _) => "was here before",
+        (false, "flow") => "opens a request",
+        (false, "answer") => "is answered at once",
+        (false, "triage") => "is for a person to read",
+        (false, "continued") => "goes on with its request",
+        (false, "quarantined") => "cannot be read and is kept for an agent",
+        (false, _) => "is filed and not answered",
+    };
+    let from = taken.sender.address.as_deref().unwrap_or("somebody");
+    let ticket = taken.ticket.as_deref().map(|ticket| format!(" {ticket}")).unwrap_or_default();
+    let flow = taken.flow.as_deref().map(|flow| format!(" ({flow})")).unwrap_or_default();
+    print::text(&format!(
+        "The mail from {from} {what}:{ticket}{flow} because {}.",
+        taken.because.trim_end_matches('.')
+    ))?;
+    print::said(&taken.said)
+}

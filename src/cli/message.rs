@@ -1,0 +1,29 @@
+//! `message`: takes one chat message.
+
+use clap::Args;
+
+use super::{Failure, Format, Settings, open, print};
+
+/// Take one chat message.
+#[derive(Debug, Args)]
+pub(super) struct MessageCommand {
+    /// Who writes: any id that stays the same for one person.
+    #[arg(long, value_name = "ID")]
+    from: String,
+    /// What they write.
+    text: String,
+    /// Leave letters in the outbox.
+    #[arg(long)]
+    no_send: bool,
+}
+
+impl MessageCommand {
+    pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let desk = open::desk(settings, open::clock(settings), !self.no_send).await?;
+        let chatted = desk.take_chat(&self.from, &self.text).await?;
+        match settings.format {
+            Format::Json => print::json(&chatted),
+            Format::Text => print::said(&chatted.said),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! ASKS: the command line. One file a command; JSON on stdout, one object a line; everything else on stderr.
+
+mod act;
+mod check;
+mod directory;
+mod ingest;
+mod ledger;
+mod message;
+mod open;
+mod outbox;
+mod print;
+mod route;
+mod serve;
+mod test;
+mod tick;
+mod ticket;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::desk::DeskError;
+use crate::store::StoreError;
+
+/// A helpdesk that is run by rules.
+///
+/// People mail or chat; flows in flows/ and rules in rules/ decide; agents do what only a person can do. The folders and
+/// the database can also be named in the environment; see the options.
+#[derive(Debug, Parser)]
+#[command(name = "caredesk", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command may be told.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Settings {
+    /// The folder that holds flows/ and rules/.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "CAREDESK_PACK")]
+    pub(crate) pack: PathBuf,
+    /// The desk's own folder: its database, what was sent, what is under way.
+    #[arg(long, global = true, value_name = "DIR", default_value = "./data", env = "CAREDESK_DATA")]
+    pub(crate) data: PathBuf,
+    /// The database: sqlite:PATH. Without it, caredesk.db in the desk's own folder.
+    #[arg(long, global = true, value_name = "URL", env = "CAREDESK_DATABASE")]
+    pub(crate) database: Option<String>,
+    /// The moment at which the command happens, such as 2026-03-02T09:00:00Z. Without it, now.
+    #[arg(long, global = true, value_name = "RFC3339")]
+    pub(crate) now: Option<Timestamp>,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Ingest(ingest::Ingest),
+    Message(message::MessageCommand),
+    /// Say what first messages would start; changes nothing. Reads JSON lines from standard input.
+    Route,
+    Tick(tick::Tick),
+    /// See tickets, and work on them as an agent.
+    #[command(subcommand)]
+    Ticket(ticket::TicketCommand),
+    Check(check::Check),
+    Test(test::Test),
+    /// Organisations and accounts.
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
+    /// Prove that every message received was dealt with. Exit code 1 if the figures do not add up.
+    Ledger,
+    /// Letters and how they stand.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+}
+
+/// Why a command ends without success.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Findings, failing scenarios, a pack that cannot run: 1. What was found has been printed.
+    Findings,
+    /// The command was asked for something that is not possible: 2.
+    Usage(String),
+    /// Nothing was kept; the same may work later: 75.
+    TryLater(String),
+    /// Anything else: 1.
+    Other(String),
+}
+
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Library(error) => {
+                print::library_error(&error);
+                Failure::Findings
+            }
+            DeskError::Refused(why) => Failure::Usage(why),
+            error if error.try_later() => Failure::TryLater(error.to_string()),
+            error => Failure::Other(error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        DeskError::Store(error).into()
+    }
+}
+
+/// Runs the program and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no faults; clap knows which stream and code are right.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    start_log();
+    // The words of a panic may hold what somebody wrote: only its place is told.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!(place, "an internal fault");
+    }));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("cannot start: {error}"));
+            return ExitCode::from(75);
+        }
+    };
+    let result = runtime.block_on(run(cli));
+    // A worker that the watchdog gave up on must not keep the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => exit_code(failure),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let settings = cli.settings;
+    match cli.command {
+        Command::Serve(serve) => serve.run(&settings).await,
+        Command::Ingest(ingest) => ingest.run(&settings).await,
+        Command::Message(message) => message.run(&settings).await,
+        Command::Route => route::run(&settings),
+        Command::Tick(tick) => tick.run(&settings).await,
+        Command::Ticket(ticket) => ticket.run(&settings).await,
+        Command::Check(check) => check.run(&settings),
+        Command::Test(test) => test.run(&settings),
+        Command::Directory(directory) => directory.run(&settings).await,
+        Command::Ledger => ledger::run(&settings).await,
+        Command::Outbox(outbox) => outbox.run(&settings).await,
+    }
+}
+
+fn exit_code(failure: Failure) -> ExitCode {
+    match failure {
+        Failure::Findings => ExitCode::from(1),
+        Failure::Other(why) => {
+            complain(&why);
+            ExitCode::from(1)
+        }
+        Failure::Usage(why) => {
+            complain(&why);
+            ExitCode::from(2)
+        }
+        Failure::TryLater(why) => {
+            complain(&format!("{why}. Nothing was kept; try again later"));
+            ExitCode::from(75)
+        }
+    }
+}
+
+/// Tells the operator on stderr. A closed stderr is not worth stopping for.
+pub(crate) fn complain(words: &str) {
+    let _ = writeln!(std::io::stderr(), "caredesk: {words}");
+}
+
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CAREDESK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("caredesk=info,warn"));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(colours)
+        .init();
+}

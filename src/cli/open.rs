@@ -1,0 +1,71 @@
+//! Opens the desk for a command.
+
+use std::path::{Path, PathBuf};
+
+use crate::clock::Clock;
+use crate::desk::packs::Packs;
+use crate::desk::{Desk, DeskError};
+use crate::mail::MessageIds;
+use crate::policy::finding::Finding;
+use crate::store::{self, Mode, Store};
+
+use super::{Failure, Settings, print};
+
+/// The clock that the settings ask for.
+pub(super) fn clock(settings: &Settings) -> Clock {
+    settings.now.map_or(Clock::System, Clock::Fixed)
+}
+
+/// The database of the desk's folder.
+pub(super) async fn store(settings: &Settings) -> Result<Store, Failure> {
+    let file = database(settings)?;
+    Ok(Store::open_with(&settings.data, &file, Mode::ReadWrite, store::Settings::default()).await?)
+}
+
+/// The file of the database.
+pub(super) fn database(settings: &Settings) -> Result<PathBuf, Failure> {
+    let Some(url) = &settings.database else { return Ok(settings.data.join("caredesk.db")) };
+    match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+        Some(path) if !path.is_empty() => Ok(Path::new(path).to_owned()),
+        _ => Err(Failure::Usage(format!(
+            "cannot use the database {}: this version knows sqlite:PATH",
+            without_secret(url)
+        ))),
+    }
+}
+
+/// The desk with the pack of the folder. Findings are printed; errors among them stop the command.
+pub(super) async fn desk(settings: &Settings, clock: Clock, deliver: bool) -> Result<Desk, Failure> {
+    let store = store(settings).await?;
+    let opened = Packs::open(&settings.pack, &store, clock.now()).await?;
+    with_packs(settings, clock, deliver, store, opened).await
+}
+
+/// The desk for work on tickets under way, with the last good pack that it has kept.
+pub(super) async fn kept_desk(settings: &Settings, clock: Clock, deliver: bool) -> Result<Desk, Failure> {
+    let store = store(settings).await?;
+    let opened = Packs::open_kept(&settings.pack, &store, clock.now()).await?;
+    with_packs(settings, clock, deliver, store, opened).await
+}
+
+async fn with_packs(
+    settings: &Settings,
+    clock: Clock,
+    deliver: bool,
+    store: Store,
+    (packs, findings): (Packs, Vec<Finding>),
+) -> Result<Desk, Failure> {
+    print::warnings(&findings, &packs.current().files);
+    let domain = packs.current().pack.desk.own_address().rsplit('@').next().unwrap_or("localhost").to_owned();
+    let key = store.signing_key().await.map_err(DeskError::Store)?;
+    let ids = MessageIds::new(key, domain);
+    Ok(Desk { store, packs, clock, data: settings.data.clone(), ids, deliver })
+}
+
+/// A URL without what stands before the `@`: it may be a password.
+fn without_secret(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, place)) => format!("…@{place}"),
+        None => url.to_owned(),
+    }
+}

@@ -1,0 +1,35 @@
+//! `tick`: fires everything that is due.
+
+use clap::Args;
+
+use super::{Failure, Format, Settings, open, print};
+
+/// Fire everything that is due at --now, in due order, and what that makes due.
+#[derive(Debug, Args)]
+pub(super) struct Tick {
+    /// Leave letters in the outbox.
+    #[arg(long)]
+    no_send: bool,
+}
+
+impl Tick {
+    pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let desk = open::kept_desk(settings, open::clock(settings), !self.no_send).await?;
+        let mut all = Vec::new();
+        desk.fire_due(|fired| all.push(fired)).await?;
+        for fired in &all {
+            match settings.format {
+                Format::Json => print::json(fired)?,
+                Format::Text => {
+                    let what = if fired.what == "remind" { "a reminder" } else { "the end of a wait" };
+                    print::text(&format!("{}: {what} was due at {}.", fired.ticket, fired.due))?;
+                    print::said(&fired.said)?;
+                }
+            }
+        }
+        if all.is_empty() && settings.format == Format::Text {
+            print::text("Nothing is due.")?;
+        }
+        Ok(())
+    }
+}

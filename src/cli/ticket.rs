@@ -1,0 +1,364 @@
+//! `ticket`: the agent's view of tickets on the command line.
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::desk::chat::{WaitingFor, waiting_for};
+use crate::desk::{Desk, DeskError};
+use crate::policy::explain;
+use crate::policy::reference;
+use crate::policy::ticket::{Reference, State, TaskStatus, Ticket};
+use crate::store::{JournalEntry, TicketFilter, TicketRow};
+
+use super::{Failure, Format, Settings, act, open, print};
+
+/// See tickets, and work on them as an agent.
+#[derive(Debug, Subcommand)]
+pub(super) enum TicketCommand {
+    /// List tickets: those that are open, oldest first.
+    List {
+        /// Closed ones too.
+        #[arg(long, conflicts_with_all = ["due", "quarantine"])]
+        all: bool,
+        /// Only those with a due time, the next first.
+        #[arg(long, conflicts_with = "quarantine")]
+        due: bool,
+        /// What could not be read, instead of tickets.
+        #[arg(long, conflicts_with = "filed")]
+        quarantine: bool,
+        /// What was read and not answered, instead of tickets: robots, lists, newsletters.
+        #[arg(long)]
+        filed: bool,
+    },
+    /// Show a ticket: its facts, tasks, clocks and journal.
+    Show {
+        /// Its reference, in any spacing.
+        reference: String,
+    },
+    /// Tell the whole story of a ticket: what happened, what was decided, and why.
+    Explain {
+        /// Its reference, in any spacing.
+        reference: String,
+    },
+    Act(act::ActCommand),
+}
+
+/// A ticket in a list.
+#[derive(Debug, Serialize)]
+struct Row {
+    ticket: String,
+    state: String,
+    flow: String,
+    queue: String,
+    requester: String,
+    opened: Timestamp,
+    due: Option<Timestamp>,
+}
+
+impl From<TicketRow> for Row {
+    fn from(row: TicketRow) -> Self {
+        Row {
+            ticket: row.reference.to_string(),
+            state: row.state.name().into(),
+            flow: row.flow,
+            queue: row.queue,
+            requester: row.requester,
+            opened: row.opened,
+            due: row.due,
+        }
+    }
+}
+
+impl TicketCommand {
+    pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
+        match self {
+            TicketCommand::List { quarantine: true, .. } => quarantine(settings).await,
+            TicketCommand::List { filed: true, .. } => filed(settings).await,
+            TicketCommand::List { all, due, .. } => {
+                let shown = match (all, due) {
+                    (_, true) => TicketFilter::DueBy(open::clock(settings).now()),
+                    (true, false) => TicketFilter::All,
+                    (false, false) => TicketFilter::Open,
+                };
+                list(settings, shown).await
+            }
+            TicketCommand::Show { reference } => show(settings, &reference).await,
+            TicketCommand::Explain { reference } => explain_ticket(settings, &reference).await,
+            TicketCommand::Act(act) => act.run(settings).await,
+        }
+    }
+}
+
+/// The reference that somebody typed.
+pub(super) fn parse(written: &str) -> Result<Reference, Failure> {
+    reference::parse(written).ok_or_else(|| {
+        Failure::Usage(format!("`{written}` is not a reference. One looks like CD-7K3M-9QX4; check for a slip"))
+    })
+}
+
+async fn list(settings: &Settings, shown: TicketFilter) -> Result<(), Failure> {
+    let store = open::store(settings).await?;
+    let rows: Vec<Row> = store.tickets(shown).await?.into_iter().map(Row::from).collect();
+    if settings.format == Format::Json {
+        return rows.iter().try_for_each(print::json);
+    }
+    if rows.is_empty() {
+        return print::text("There are no tickets here.");
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header([
+        "Ticket",
+        "State",
+        "Flow",
+        "Queue",
+        "Requester",
+        "Opened",
+        "Due",
+    ]);
+    for row in rows {
+        let due = row.due.map_or_else(String::new, |due| due.to_string());
+        table.add_row([row.ticket, row.state, row.flow, row.queue, row.requester, row.opened.to_string(), due]);
+    }
+    print::text(&table.to_string())
+}
+
+/// Something that could not be read.
+#[derive(Debug, Serialize)]
+struct Aside {
+    id: i64,
+    at: Timestamp,
+    door: &'static str,
+    code: String,
+    reason: String,
+    from: Option<String>,
+    subject: Option<String>,
+}
+
+async fn quarantine(settings: &Settings) -> Result<(), Failure> {
+    let store = open::store(settings).await?;
+    for row in store.quarantine().await? {
+        let aside = Aside {
+            id: row.id,
+            at: row.at,
+            door: row.door.name(),
+            code: row.code,
+            reason: row.reason,
+            from: row.from,
+            subject: row.subject,
+        };
+        match settings.format {
+            Format::Json => print::json(&aside)?,
+            Format::Text => {
+                let from = aside.from.as_deref().unwrap_or("an unknown sender");
+                print::text(&format!("{}  {}  from {from}: {}", aside.id, aside.at, aside.reason))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Something that was not answered.
+#[derive(Debug, Serialize)]
+struct FiledRow {
+    id: i64,
+    at: Timestamp,
+    from: String,
+    subject: String,
+    text: String,
+    because: String,
+}
+
+async fn filed(settings: &Settings) -> Result<(), Failure> {
+    let store = open::store(settings).await?;
+    for row in store.filed().await? {
+        match settings.format {
+            Format::Json => print::json(&FiledRow {
+                id: row.id,
+                at: row.at,
+                from: row.from,
+                subject: row.subject,
+                text: row.text,
+                because: row.because,
+            })?,
+            Format::Text => print::text(&format!(
+                "{}  {}  from {}, “{}”: not answered, because {}\n{}\n",
+                row.id, row.at, row.from, row.subject, row.because, row.text
+            ))?,
+        }
+    }
+    Ok(())
+}
+
+/// A ticket, whole.
+#[derive(Debug, Serialize)]
+pub(super) struct Whole {
+    ticket: String,
+    state: &'static str,
+    ending: Option<&'static str>,
+    flow: String,
+    covers: Vec<String>,
+    step: Option<String>,
+    queue: String,
+    assignee: Option<String>,
+    requester: String,
+    channel: crate::policy::message::Channel,
+    opened: Timestamp,
+    closed: Option<Timestamp>,
+    due: Option<Timestamp>,
+    pack: String,
+    version: u64,
+    facts: std::collections::BTreeMap<String, String>,
+    waiting_for: Vec<WaitingFor>,
+    tasks: Vec<TaskRow>,
+    clocks: Vec<ClockRow>,
+    links: Vec<String>,
+    escalated: Option<String>,
+    journal: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskRow {
+    number: u32,
+    act: String,
+    status: &'static str,
+    queue: String,
+    instruction: String,
+    gives: Vec<String>,
+    cannot: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ClockRow {
+    what: crate::policy::ticket::TimerKind,
+    due: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    seq: u64,
+    at: Timestamp,
+    event: String,
+    erased: bool,
+}
+
+async fn whole(desk: &Desk, ticket: &Ticket) -> Result<Whole, DeskError> {
+    let running = desk.packs.of(&ticket.pack, &desk.store).await?;
+    let journal = desk.store.journal(&ticket.reference).await?;
+    let secret = |fact: &str| running.pack.any_fact(fact).is_some_and(|decl| decl.secret);
+    Ok(Whole {
+        ticket: ticket.reference.to_string(),
+        state: ticket.state.name(),
+        ending: match ticket.state {
+            State::Closed(ending) => Some(ending.name()),
+            _ => None,
+        },
+        flow: ticket.flow.clone(),
+        covers: running.pack.flows.get(&ticket.flow).map_or_else(Vec::new, |flow| flow.covers.clone()),
+        step: ticket.frames.last().map(|frame| format!("{}.{}", frame.flow, frame.step)),
+        queue: ticket.queue.clone(),
+        assignee: ticket.assignee.clone(),
+        requester: ticket.requester.address.clone(),
+        channel: ticket.channel,
+        opened: ticket.opened,
+        closed: ticket.closed,
+        due: ticket.timers.first().map(|timer| timer.due),
+        pack: ticket.pack.to_string(),
+        version: ticket.version,
+        facts: ticket
+            .facts
+            .iter()
+            .map(|(fact, known)| (fact.clone(), if secret(fact) { "(secret)".into() } else { known.value.to_string() }))
+            .collect(),
+        waiting_for: waiting_for(&running, ticket),
+        tasks: ticket.tasks.iter().map(task_row).collect(),
+        clocks: ticket.timers.iter().map(|timer| ClockRow { what: timer.what, due: timer.due }).collect(),
+        links: ticket.links.iter().map(ToString::to_string).collect(),
+        escalated: desk.store.escalated(&ticket.reference).await?,
+        journal: journal.iter().map(entry).collect(),
+    })
+}
+
+fn task_row(task: &crate::policy::ticket::Task) -> TaskRow {
+    TaskRow {
+        number: task.number,
+        act: task.act.clone(),
+        status: match task.status {
+            TaskStatus::Open => "open",
+            TaskStatus::Done(_) => "done",
+            TaskStatus::Cannot(..) => "cannot",
+            TaskStatus::Withdrawn => "withdrawn",
+        },
+        queue: task.queue.clone(),
+        instruction: task.instruction.clone(),
+        gives: task.gives.clone(),
+        cannot: task.cannot.clone(),
+    }
+}
+
+fn entry(recorded: &JournalEntry) -> Entry {
+    match recorded {
+        JournalEntry::Whole(line) => {
+            Entry { seq: line.seq, at: line.at, event: line.event.name().into(), erased: false }
+        }
+        JournalEntry::Erased { seq, at, kind, .. } => Entry { seq: *seq, at: *at, event: kind.clone(), erased: true },
+    }
+}
+
+async fn show(settings: &Settings, written: &str) -> Result<(), Failure> {
+    let desk = open::kept_desk(settings, open::clock(settings), false).await?;
+    let ticket = desk.known_ticket(&parse(written)?).await?;
+    let whole = whole(&desk, &ticket).await?;
+    if settings.format == Format::Json {
+        return print::json(&whole);
+    }
+    print::text(&in_words(&whole))
+}
+
+/// A ticket as an agent reads it.
+fn in_words(whole: &Whole) -> String {
+    let mut lines = vec![
+        format!("{} — {} ({})", whole.ticket, whole.flow, whole.covers.join(", ")),
+        format!("State: {}{}", whole.state, whole.ending.map(|ending| format!(", {ending}")).unwrap_or_default()),
+        format!("Queue: {}   Agent: {}", whole.queue, whole.assignee.as_deref().unwrap_or("nobody yet")),
+        format!("Requester: {}   Opened: {}", whole.requester, whole.opened),
+    ];
+    lines.extend(whole.due.map(|due| format!("Due: {due}")));
+    lines.extend(whole.facts.iter().map(|(fact, value)| format!("Fact: {fact} = {value}")));
+    let waiting: Vec<&str> = whole.waiting_for.iter().map(|waiting| waiting.fact.as_str()).collect();
+    if !waiting.is_empty() {
+        lines.push(format!("Waiting for: {}", waiting.join(", ")));
+    }
+    for task in &whole.tasks {
+        lines.push(format!("Task {} ({}): {} — {}", task.number, task.status, task.act, task.instruction));
+    }
+    lines.extend(whole.escalated.iter().map(|contact| format!("Escalated to: {contact}")));
+    if !whole.links.is_empty() {
+        lines.push(format!("See also: {}", whole.links.join(", ")));
+    }
+    lines.push(format!(
+        "Journal: {} events. `caredesk ticket explain {}` tells the story.",
+        whole.journal.len(),
+        whole.ticket
+    ));
+    lines.join("\n")
+}
+
+async fn explain_ticket(settings: &Settings, written: &str) -> Result<(), Failure> {
+    let desk = open::kept_desk(settings, open::clock(settings), false).await?;
+    let ticket = desk.known_ticket(&parse(written)?).await?;
+    let running = desk.packs.of(&ticket.pack, &desk.store).await.map_err(Failure::from)?;
+    let told = desk.told(&ticket.reference).await?;
+    let story = explain::story(&running.pack, &ticket, &told);
+    match settings.format {
+        Format::Text => print::text(&story.join("\n")),
+        Format::Json => {
+            #[derive(Serialize)]
+            struct Story<'a> {
+                ticket: &'a str,
+                story: &'a [String],
+            }
+            print::json(&Story { ticket: &ticket.reference.0, story: &story })
+        }
+    }
+}

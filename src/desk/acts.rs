@@ -1,0 +1,71 @@
+//! An agent's hand on a ticket, and what is told about it.
+
+use crate::policy::explain::Happened;
+use crate::policy::outcome::{Act, Event};
+use crate::policy::ticket::{Reference, Ticket};
+use crate::store::{Commit, JournalEntry, Refusal};
+
+use super::{ATTEMPTS, Desk, DeskError, Said};
+
+/// What an act came to.
+#[derive(Debug)]
+pub struct Acted {
+    /// The ticket after it.
+    pub ticket: Ticket,
+    /// What was said.
+    pub said: Said,
+}
+
+impl Desk {
+    /// Does something to a ticket for an agent.
+    pub async fn act(&self, reference: &Reference, agent: &str, act: Act) -> Result<Acted, DeskError> {
+        let now = self.clock.now();
+        for _ in 0..ATTEMPTS {
+            let ticket = self.known_ticket(reference).await?;
+            let running = self.packs.of(&ticket.pack, &self.store).await?;
+            let act = self.with_words(act.clone(), reference).await?;
+            let event = Event::Acted { agent: agent.to_owned(), act };
+            let event_id = format!("act:{}", ticket.version + 1);
+            let turn = self.turn(&running, Some(&ticket), event, event_id, now).await?;
+            let commit = Commit { intake: None, tickets: vec![turn.change], attachments: Vec::new() };
+            match self.commit_one(commit).await? {
+                Ok(()) => {
+                    self.deliver_after_commit(now).await;
+                    return Ok(Acted { ticket: turn.ticket, said: turn.said });
+                }
+                Err(Refusal::Stale { .. } | Refusal::EventKnown(_)) => {}
+                Err(refusal) => return Err(DeskError::Refused(refusal.to_string())),
+            }
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// A ticket that must exist.
+    pub async fn known_ticket(&self, reference: &Reference) -> Result<Ticket, DeskError> {
+        let ticket = self.store.ticket(reference).await?;
+        ticket.ok_or_else(|| DeskError::Refused(format!("there is no ticket {reference}")))
+    }
+
+    /// The story of a ticket as it was recorded: what happened, when, and what was decided. What was erased is left out.
+    pub async fn told(&self, reference: &Reference) -> Result<Vec<Happened>, DeskError> {
+        let journal = self.store.journal(reference).await?;
+        Ok(journal
+            .into_iter()
+            .filter_map(|line| match line {
+                JournalEntry::Whole(line) => Some((line.event, line.at, line.trace)),
+                JournalEntry::Erased { .. } => None,
+            })
+            .collect())
+    }
+
+    /// A flow that an agent picks finds its first answers in the requester's first words.
+    async fn with_words(&self, act: Act, reference: &Reference) -> Result<Act, DeskError> {
+        let Act::Start { flow, words: None } = act else { return Ok(act) };
+        let told = self.told(reference).await?;
+        let words = told.into_iter().find_map(|(event, _, _)| match event {
+            Event::Received { message, opening: Some(_) } => Some(format!("{}\n{}", message.subject, message.text)),
+            _ => None,
+        });
+        Ok(Act::Start { flow, words })
+    }
+}

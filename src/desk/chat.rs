@@ -1,0 +1,174 @@
+//! Takes a chat message in: the same turn as a mail's, one question at a time, and question and answer alone keep no
+//! ticket.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::mail;
+use crate::policy::flow::Ending;
+use crate::policy::intent::Decision as Routing;
+use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
+use crate::policy::outcome::{Event, Opening};
+use crate::policy::ticket::{State, Ticket, Waiting};
+use crate::store::{Commit, Decision, Door, Intake, Refusal};
+
+use super::{ATTEMPTS, Desk, DeskError, Running, Said};
+
+/// What came of a chat message, in the words of the command line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Chatted {
+    /// What was done: flow, answer, triage or continued.
+    pub decision: &'static str,
+    /// The ticket's reference; none for question and answer alone.
+    pub ticket: Option<String>,
+    /// The flow.
+    pub flow: String,
+    /// Catalogue ids of the flow.
+    pub covers: Vec<String>,
+    /// The facts that are asked for.
+    pub waiting_for: Vec<WaitingFor>,
+    /// Why.
+    pub because: String,
+    /// What was said.
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// A fact that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitingFor {
+    /// Its name.
+    pub fact: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+/// The facts that a ticket's requester is asked for.
+pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
+    let Waiting::Answers { facts, .. } = &ticket.waiting else { return Vec::new() };
+    let flow = ticket.frames.last().map_or("", |frame| &frame.flow);
+    let kind = |fact: &String| running.pack.fact(flow, fact).map_or("", |decl| decl.kind.name());
+    facts.iter().map(|fact| WaitingFor { fact: fact.clone(), kind: kind(fact) }).collect()
+}
+
+impl Desk {
+    /// Takes one message of a chat in.
+    pub async fn take_chat(&self, from: &str, text: &str) -> Result<Chatted, DeskError> {
+        let now = self.clock.now();
+        let (text, secret_removed) = mail::secrets::cut(text);
+        let earlier = if self.deliver { self.hear_chat(from, now).await? } else { Vec::new() };
+        for _ in 0..ATTEMPTS {
+            let ticket = self.open_chat_of(from).await?;
+            let message = Message {
+                channel: Channel::Chat,
+                from: Party::at(from),
+                subject: String::new(),
+                text: text.clone(),
+                whole: None,
+                class: Class::Request,
+                message_id: None,
+                references: Vec::new(),
+                answers_letter: None,
+                secret_removed,
+                attachments: Vec::new(),
+                letters_so_far: LettersSoFar::default(),
+            };
+            let (mut chatted, commit) = self.chat_turn(ticket, message, now).await?;
+            match self.commit_one(commit).await? {
+                Ok(()) => {
+                    if self.deliver {
+                        // The replies of this turn are told with it: they have been heard.
+                        self.hear_chat(from, now).await?;
+                        chatted.said.replies.splice(0..0, earlier);
+                    }
+                    self.deliver_after_commit(now).await;
+                    return Ok(chatted);
+                }
+                Err(Refusal::Stale { .. } | Refusal::ReferenceTaken(_) | Refusal::EventKnown(_)) => {}
+                Err(refusal @ (Refusal::Duplicate(_) | Refusal::Broken(_))) => {
+                    return Err(DeskError::Refused(refusal.to_string()));
+                }
+            }
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// The open ticket of a chat, the newest first.
+    async fn open_chat_of(&self, from: &str) -> Result<Option<Ticket>, DeskError> {
+        for row in self.store.tickets_of(from).await? {
+            if row.state.is_closed() {
+                continue;
+            }
+            let ticket = self.known_ticket(&row.reference).await?;
+            if ticket.channel == Channel::Chat && ticket.requester.address == from {
+                return Ok(Some(ticket));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn chat_turn(
+        &self,
+        ticket: Option<Ticket>,
+        message: Message,
+        now: Timestamp,
+    ) -> Result<(Chatted, Commit), DeskError> {
+        let (running, opening, decision, because) = match &ticket {
+            Some(ticket) => {
+                let running = self.packs.of(&ticket.pack, &self.store).await?;
+                (running, None, "continued", "this chat has an open request".to_owned())
+            }
+            None => {
+                let running = self.packs.current();
+                let routed = running.matcher.route("", &message.text);
+                let decision = match routed.decision {
+                    Routing::Flow => "flow",
+                    Routing::Answer => "answer",
+                    Routing::Triage => "triage",
+                };
+                let reference = self.new_reference().await?;
+                let because = routed.because.clone();
+                let opening = Opening { reference, flow: routed.flow, because: routed.because, linked: None };
+                (running, Some(opening), decision, because)
+            }
+        };
+        let version = ticket.as_ref().map_or(1, |ticket| ticket.version + 1);
+        let event = Event::Received { message: Box::new(message), opening };
+        let turn = self.turn(&running, ticket.as_ref(), event, format!("chat:{version}"), now).await?;
+        // Question and answer alone keep no ticket, if the answer could be given.
+        let keeps = decision != "answer" || turn.ticket.state != State::Closed(Ending::Resolved);
+        let flow = running.pack.flows.get(&turn.ticket.flow);
+        let chatted = Chatted {
+            decision,
+            ticket: keeps.then(|| turn.ticket.reference.to_string()),
+            flow: turn.ticket.flow.clone(),
+            covers: flow.map_or_else(Vec::new, |flow| flow.covers.clone()),
+            waiting_for: waiting_for(&running, &turn.ticket),
+            because: because.clone(),
+            said: turn.said,
+        };
+        let intake = Intake {
+            door: Door::Chat,
+            source_key: None,
+            message_id: None,
+            // Two equal words in a chat are two messages: the digest is of the place in the conversation.
+            digest: format!("{}:{version}:{now}", turn.ticket.reference),
+            at: now,
+            decision: match (keeps, decision) {
+                (false, _) => Decision::Answered,
+                (true, "continued") => Decision::Continued,
+                (true, _) => Decision::Opened,
+            },
+            class: Some(Class::Request),
+            reference: keeps.then(|| turn.ticket.reference.clone()),
+            covers: chatted.covers.clone(),
+            flow: Some(turn.ticket.flow.clone()),
+            because,
+            quarantine: None,
+            filed: None,
+        };
+        let tickets = if keeps { vec![turn.change] } else { Vec::new() };
+        Ok((chatted, Commit { intake: Some(intake), tickets, attachments: Vec::new() }))
+    }
+}

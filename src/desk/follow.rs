@@ -1,0 +1,80 @@
+//! Follows the pack's folder: an edit that is good takes new messages, a bad one is refused and the last good one stays.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::library::{self, LibraryError};
+use crate::policy::check::Sources;
+use crate::policy::finding::Finding;
+use crate::policy::scenario;
+
+use super::{Desk, DeskError, worker};
+
+/// What a look at the folder found.
+#[derive(Debug)]
+pub enum Look {
+    /// Nothing has changed.
+    Same,
+    /// An edit is now taken for new tickets.
+    Taken(String),
+    /// An edit has errors; the last good pack stays.
+    Refused(Vec<Finding>, BTreeMap<String, String>),
+    /// An edit fails its own scenarios; the last good pack stays.
+    Fails(Vec<String>),
+    /// The folder cannot be read now.
+    Unreadable(String),
+}
+
+/// Remembers the last state of the folder, so that one edit is judged once.
+#[derive(Debug, Default)]
+pub struct Follower {
+    seen: Option<BTreeMap<String, String>>,
+}
+
+impl Follower {
+    /// Looks at the folder, and takes a good edit.
+    pub async fn look(&mut self, desk: &Desk) -> Result<Look, DeskError> {
+        let (sources, unreadable) = match library::read(desk.packs.folder()) {
+            Ok(read) => read,
+            Err(error) => return Ok(Look::Unreadable(error.to_string())),
+        };
+        let current = desk.packs.current();
+        let before = self.seen.as_ref().unwrap_or(&current.files);
+        if *before == sources.files {
+            return Ok(Look::Same);
+        }
+        let seen = sources.files.clone();
+        if sources.files == current.files && unreadable.is_empty() {
+            self.seen = Some(seen);
+            return Ok(Look::Same);
+        }
+        let judged = worker::run(move || judge(sources, unreadable)).await?;
+        let look = match judged {
+            Ok(running) => {
+                let digest = running.pack.digest.to_string();
+                desk.packs.take(running, &desk.store, desk.clock.now()).await?;
+                Look::Taken(digest)
+            }
+            Err(look) => look,
+        };
+        // Only now: an edit that could not be judged or kept is looked at again.
+        self.seen = Some(seen);
+        Ok(look)
+    }
+}
+
+/// Checks what was read and tells its stories.
+fn judge(sources: Sources, unreadable: Vec<Finding>) -> Result<Arc<library::Running>, Look> {
+    let running = match library::make(sources, unreadable) {
+        Ok((running, _)) => running,
+        Err(LibraryError::Findings(findings, files)) => return Err(Look::Refused(findings, files)),
+        Err(error) => return Err(Look::Unreadable(error.to_string())),
+    };
+    let told = match scenario::tell_all(&running.pack, &running.matcher, &running.files) {
+        Ok(told) => told,
+        Err(findings) => return Err(Look::Refused(findings, running.files.clone())),
+    };
+    let failed: Vec<String> =
+        told.iter().filter(|told| !told.passed).map(|told| format!("{}: {}", told.scenario, told.because)).collect();
+    if failed.is_empty() { Ok(running) } else { Err(Look::Fails(failed)) }
+}

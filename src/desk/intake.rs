@@ -1,0 +1,446 @@
+//! Takes a message in: reads it, finds or opens its ticket, lets policy decide, and commits all of it at once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadable};
+use crate::policy::flow::Flow;
+use crate::policy::intent::Decision as Routing;
+use crate::policy::message::{Channel, Class, LettersSoFar, Message};
+use crate::policy::outcome::{Event, Opening};
+use crate::policy::reference;
+use crate::policy::thread::{self, Joining};
+use crate::policy::ticket::{Reference, Ticket};
+use crate::store::{Commit, Decision, Door, Filed, FirstIntake, Intake, KeptAttachment, Quarantined, Refusal};
+
+use super::inflight::Attempt;
+use super::turn::Turn;
+use super::{ATTEMPTS, Desk, DeskError, Running, Said, worker};
+
+/// How often a mail may take its reader down before it is put aside unread.
+const DEATHS: u32 = 3;
+/// How often a new reference may be taken already. Two in a row is less likely than a meteor.
+const REFERENCES: u32 = 8;
+
+/// What came of a mail, in the words of the command line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Taken {
+    /// Its Message-ID, without angle brackets.
+    pub message_id: Option<String>,
+    /// Whether it was here before.
+    pub duplicate: bool,
+    /// What kind of mail it is; `None` when it could not be read.
+    pub class: Option<Class>,
+    /// What the person newly wrote.
+    pub latest_text: String,
+    /// Who sent it.
+    pub sender: Sender,
+    /// What was done: flow, answer, triage, continued, ignored or quarantined.
+    pub decision: &'static str,
+    /// The ticket's reference.
+    pub ticket: Option<String>,
+    /// The ticket's flow.
+    pub flow: Option<String>,
+    /// Catalogue ids of the flow.
+    pub covers: Vec<String>,
+    /// Other wishes in the same mail.
+    pub also: Vec<Also>,
+    /// Why.
+    pub because: String,
+    /// What was said.
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// Who sent a mail.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Sender {
+    /// The address of the From field; `None` when there is not exactly one.
+    pub address: Option<String>,
+    /// Whether the boundary vouches for it. Nobody is authenticated yet.
+    pub authenticated: bool,
+    /// How we know who it is.
+    pub proof: Option<String>,
+}
+
+/// Another wish in the same message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Also {
+    /// Its ticket.
+    pub ticket: Option<String>,
+    /// Its flow.
+    pub flow: String,
+    /// Catalogue ids of the flow.
+    pub covers: Vec<String>,
+}
+
+/// A mail as a door hands it over.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The door.
+    pub door: Door,
+    /// The bytes as they came.
+    pub raw: Arc<Vec<u8>>,
+    /// What the transport said.
+    pub envelope: Envelope,
+}
+
+impl Desk {
+    /// Takes a mail in. When this returns, it is committed: opened, continued, ignored, quarantined or known before.
+    pub async fn take_mail(&self, delivery: Delivery) -> Result<Taken, DeskError> {
+        let now = self.clock.now();
+        let digest: String = Sha256::digest(delivery.raw.as_slice()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let attempt = Attempt::begin(&self.data, &digest)
+            .map_err(|source| DeskError::File { doing: "cannot note the mail under way".into(), source })?;
+        let taken = match self.take_attempt(&delivery, &digest, attempt.died_before, now).await {
+            // It cannot be handled now, and will not be later: an agent sees it as it came.
+            Err(error) if !error.try_later() => {
+                let reason = format!("this mail could not be handled: {error}");
+                self.quarantine(&delivery, &digest, unread("cannot-be-handled", reason), now).await
+            }
+            taken => taken,
+        };
+        match &taken {
+            Ok(_) => {
+                if let Err(error) = attempt.finish(&self.data, &digest) {
+                    tracing::warn!(%error, "the mark of a mail under way could not be removed");
+                }
+                self.deliver_after_commit(now).await;
+            }
+            // A fault of ours in the midst of it counts, as a crash does: after the third the mail is put aside.
+            Err(DeskError::Worker(worker::Failed::Panicked | worker::Failed::Stalled)) => drop(attempt),
+            // Any other trouble is not the mail's.
+            Err(_) => attempt.forget(),
+        }
+        taken
+    }
+
+    async fn take_attempt(
+        &self,
+        delivery: &Delivery,
+        digest: &str,
+        died: u32,
+        now: Timestamp,
+    ) -> Result<Taken, DeskError> {
+        if died >= DEATHS {
+            let reason = format!("reading this mail stopped the desk {died} times");
+            return self.quarantine(delivery, digest, unread("kills-its-reader", reason), now).await;
+        }
+        let raw = Arc::clone(&delivery.raw);
+        let envelope = delivery.envelope.clone();
+        let running = self.packs.current();
+        let desk = DeskMail { addresses: running.pack.desk.addresses.clone(), ids: self.ids.clone() };
+        let reading = worker::run(move || mail::read(&raw, &envelope, &desk, &Limits::default())).await;
+        match reading {
+            Ok(Reading::Readable(mail)) => self.take_readable(delivery, *mail, now).await,
+            Ok(Reading::Unreadable(unreadable)) => self.quarantine(delivery, digest, unreadable, now).await,
+            Err(failed @ worker::Failed::NoThread) => Err(failed.into()),
+            Err(failed) => self.quarantine(delivery, digest, unread("reader-failed", failed.to_string()), now).await,
+        }
+    }
+
+    /// Keeps a mail that cannot be read, raw, for an agent.
+    async fn quarantine(
+        &self,
+        delivery: &Delivery,
+        digest: &str,
+        unreadable: Unreadable,
+        now: Timestamp,
+    ) -> Result<Taken, DeskError> {
+        let intake = Intake {
+            door: delivery.door,
+            source_key: None,
+            message_id: unreadable.message_id.clone(),
+            digest: digest.to_owned(),
+            at: now,
+            decision: Decision::Quarantined,
+            class: None,
+            reference: None,
+            covers: Vec::new(),
+            flow: None,
+            because: unreadable.reason.clone(),
+            quarantine: Some(Quarantined {
+                reason: unreadable.reason.clone(),
+                code: unreadable.code.to_owned(),
+                raw: delivery.raw.to_vec(),
+                from: unreadable.from.clone(),
+                subject: unreadable.subject.clone(),
+            }),
+            filed: None,
+        };
+        let mut taken = Taken {
+            message_id: unreadable.message_id,
+            duplicate: false,
+            class: None,
+            latest_text: String::new(),
+            sender: Sender { address: unreadable.from, ..Sender::default() },
+            decision: "quarantined",
+            ticket: None,
+            flow: None,
+            covers: Vec::new(),
+            also: Vec::new(),
+            because: unreadable.reason,
+            said: Said::default(),
+        };
+        match self.commit_one(Commit { intake: Some(intake), tickets: Vec::new(), attachments: Vec::new() }).await? {
+            Ok(()) => {}
+            Err(Refusal::Duplicate(first)) => taken.repeats(*first),
+            Err(refusal) => return Err(DeskError::Refused(refusal.to_string())),
+        }
+        Ok(taken)
+    }
+
+    async fn take_readable(&self, delivery: &Delivery, mail: Incoming, now: Timestamp) -> Result<Taken, DeskError> {
+        for _ in 0..ATTEMPTS {
+            let plan = self.plan(&mail, now).await?;
+            let (mut taken, commit) = self.carry_out(delivery, &mail, plan, now).await?;
+            match self.commit_one(commit).await? {
+                Ok(()) => return Ok(taken),
+                Err(Refusal::Duplicate(first)) => {
+                    taken.repeats(*first);
+                    return Ok(taken);
+                }
+                // Something moved between our reading and our commit: decide again on what is there now.
+                Err(Refusal::Stale { .. } | Refusal::ReferenceTaken(_) | Refusal::EventKnown(_)) => {}
+                Err(refusal @ Refusal::Broken(_)) => return Err(DeskError::Refused(refusal.to_string())),
+            }
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// Which ticket a mail belongs to.
+    async fn plan(&self, mail: &Incoming, now: Timestamp) -> Result<Plan, DeskError> {
+        let mut linked = None;
+        for id in mail.references.iter().rev().filter(|id| self.ids.is_ours(id)) {
+            let Some(letter) = self.store.letter_by_message_id(id).await? else { continue };
+            let Some(ticket) = self.store.ticket(&letter.ticket).await? else { continue };
+            let running = self.packs.of(&ticket.pack, &self.store).await?;
+            if !mail.class.is_from_a_person() {
+                // A bounce comes from a mail server and an automatic answer from anywhere: both are filed, and no more.
+                return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: letter.number });
+            }
+            match thread::joining(&running.pack, &ticket, &letter.to, &mail.from.address, now) {
+                Joining::Joins => return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: letter.number }),
+                Joining::Linked => linked = linked.or(Some(letter.ticket)),
+            }
+        }
+        if linked.is_none() {
+            for reference in reference::find(&format!("{}\n{}", mail.subject, mail.latest_text)) {
+                if self.store.ticket(&reference).await?.is_some() {
+                    linked = Some(reference);
+                    break;
+                }
+            }
+        }
+        if !mail.class.is_from_a_person() {
+            return Ok(Plan::Ignore);
+        }
+        Ok(Plan::Open { linked })
+    }
+
+    /// Takes the ticket through the message, and puts together what is to be committed.
+    async fn carry_out(
+        &self,
+        delivery: &Delivery,
+        mail: &Incoming,
+        plan: Plan,
+        now: Timestamp,
+    ) -> Result<(Taken, Commit), DeskError> {
+        let mut taken = Taken {
+            message_id: mail.message_id.clone(),
+            duplicate: false,
+            class: Some(mail.class),
+            latest_text: mail.latest_text.clone(),
+            sender: Sender { address: Some(mail.from.address.clone()), ..Sender::default() },
+            decision: "ignored",
+            ticket: None,
+            flow: None,
+            covers: Vec::new(),
+            also: Vec::new(),
+            because: mail.because.clone(),
+            said: Said::default(),
+        };
+        let event_id = format!("mail:{}:{}", mail.message_id.as_deref().unwrap_or(""), mail.digest);
+        let turn = match plan {
+            Plan::Ignore => None,
+            Plan::Join { running, ticket, letter } => {
+                let message = self.message(mail, Some(letter), now).await?;
+                let answered = mail.class.is_from_a_person();
+                let event = Event::Received { message: Box::new(message), opening: None };
+                let event_id = if mail.message_id.is_some() { event_id } else { format!("{event_id}:{now}") };
+                let turn = self.turn(&running, Some(&ticket), event, event_id, now).await?;
+                taken.because = match answered {
+                    true => "it answers our letter, from the address that the letter went to".into(),
+                    false => format!("{}; it was filed with the request", mail.because),
+                };
+                taken.decision = if answered { "continued" } else { "ignored" };
+                taken.tells(&running, &turn.ticket);
+                Some(turn)
+            }
+            Plan::Open { linked } => {
+                let running = self.packs.current();
+                let turn = self.open(&running, mail, linked, event_id, now, &mut taken).await?;
+                taken.tells(&running, &turn.ticket);
+                Some(turn)
+            }
+        };
+        let mut intake = taken.intake(delivery.door, &mail.digest, now);
+        let Some(turn) = turn else {
+            let (from, subject) = (mail.from.address.clone(), mail.subject.clone());
+            intake.filed = Some(Filed { from, subject, text: mail.text.clone() });
+            return Ok((taken, Commit { intake: Some(intake), ..Commit::default() }));
+        };
+        taken.said = turn.said;
+        let mut attachments = Vec::new();
+        for attachment in &mail.attachments {
+            attachments.push(KeptAttachment {
+                ticket: turn.ticket.reference.clone(),
+                seq: turn.change.lines.first().map_or(0, |line| line.seq),
+                name: attachment.name.clone(),
+                media_type: attachment.media_type.clone(),
+                size: u64::try_from(attachment.bytes.len()).unwrap_or(u64::MAX),
+                digest: self.store.keep_attachment(attachment.bytes.clone()).await?,
+            });
+        }
+        Ok((taken, Commit { intake: Some(intake), tickets: vec![turn.change], attachments }))
+    }
+
+    /// Opens a ticket for a mail.
+    async fn open(
+        &self,
+        running: &Running,
+        mail: &Incoming,
+        linked: Option<Reference>,
+        event_id: String,
+        now: Timestamp,
+        taken: &mut Taken,
+    ) -> Result<Turn, DeskError> {
+        let routed = running.matcher.route(&mail.subject, &mail.latest_text);
+        taken.decision = match routed.decision {
+            Routing::Flow => "flow",
+            Routing::Answer => "answer",
+            Routing::Triage => "triage",
+        };
+        taken.because.clone_from(&routed.because);
+        let opening =
+            Opening { reference: self.new_reference().await?, flow: routed.flow, because: routed.because, linked };
+        let message = self.message(mail, None, now).await?;
+        let event = Event::Received { message: Box::new(message), opening: Some(opening) };
+        self.turn(running, None, event, event_id, now).await
+    }
+
+    /// A reference that no ticket has.
+    pub(super) async fn new_reference(&self) -> Result<Reference, DeskError> {
+        for _ in 0..REFERENCES {
+            let mut random = [0_u8; 8];
+            getrandom::fill(&mut random).map_err(|error| DeskError::File {
+                doing: "cannot draw a random number".into(),
+                source: std::io::Error::other(error.to_string()),
+            })?;
+            let reference = reference::from_random(u64::from_le_bytes(random));
+            if self.store.ticket(&reference).await?.is_none() {
+                return Ok(reference);
+            }
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// The mail as policy sees it.
+    async fn message(&self, mail: &Incoming, letter: Option<u32>, now: Timestamp) -> Result<Message, DeskError> {
+        let mut letters_so_far = self.letters_so_far(&mail.from.address, now).await?;
+        if mail.suppress_answer.is_some() {
+            // The sender's system asks for no automatic answer: the brake is on, and an agent sees the request.
+            letters_so_far.day = u32::MAX;
+        }
+        Ok(Message {
+            channel: Channel::Mail,
+            from: mail.from.clone(),
+            subject: mail.subject.clone(),
+            text: mail.latest_text.clone(),
+            whole: (mail.text != mail.latest_text).then(|| mail.text.clone()),
+            class: mail.class,
+            message_id: mail.message_id.clone(),
+            references: mail.references.clone(),
+            answers_letter: letter,
+            secret_removed: mail.secret_removed,
+            attachments: mail.attachments.iter().map(|attachment| attachment.name.clone()).collect(),
+            letters_so_far,
+        })
+    }
+
+    async fn letters_so_far(&self, address: &str, now: Timestamp) -> Result<LettersSoFar, DeskError> {
+        let hour = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(now);
+        let day = now.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(now);
+        Ok(LettersSoFar {
+            hour: self.store.letters_to(address, hour).await?,
+            day: self.store.letters_to(address, day).await?,
+        })
+    }
+
+    /// Commits one thing by itself.
+    pub(super) async fn commit_one(&self, commit: Commit) -> Result<Result<(), Refusal>, DeskError> {
+        let mut results = self.store.commit(vec![commit]).await?;
+        Ok(results.pop().unwrap_or(Ok(())))
+    }
+}
+
+/// What is to be done with a mail.
+enum Plan {
+    Ignore,
+    Join { running: Running, ticket: Box<Ticket>, letter: u32 },
+    Open { linked: Option<Reference> },
+}
+
+impl Taken {
+    /// The mail was here before: what the first one came to is told, and nothing is said again.
+    fn repeats(&mut self, first: FirstIntake) {
+        self.duplicate = true;
+        self.class = first.class;
+        self.ticket = first.reference.map(|reference| reference.to_string());
+        self.flow = first.flow;
+        self.covers = first.covers;
+        self.decision = match first.decision {
+            Decision::Quarantined => "quarantined",
+            Decision::Ignored => "ignored",
+            Decision::Opened | Decision::Continued | Decision::Answered => self.decision,
+        };
+        self.because = "the same mail came before".into();
+        self.said = Said::default();
+    }
+
+    fn tells(&mut self, running: &Running, ticket: &Ticket) {
+        self.ticket = Some(ticket.reference.to_string());
+        self.flow = Some(ticket.flow.clone());
+        self.covers = running.pack.flows.get(&ticket.flow).map_or_else(Vec::new, |flow: &Flow| flow.covers.clone());
+    }
+
+    /// The row of the ledger.
+    fn intake(&self, door: Door, digest: &str, now: Timestamp) -> Intake {
+        Intake {
+            door,
+            source_key: None,
+            message_id: self.message_id.clone(),
+            digest: digest.to_owned(),
+            at: now,
+            decision: match self.decision {
+                "ignored" => Decision::Ignored,
+                "continued" => Decision::Continued,
+                _ => Decision::Opened,
+            },
+            class: self.class,
+            reference: self.ticket.clone().map(Reference),
+            covers: self.covers.clone(),
+            flow: self.flow.clone(),
+            because: self.because.clone(),
+            quarantine: None,
+            filed: None,
+        }
+    }
+}
+
+fn unread(code: &'static str, reason: String) -> Unreadable {
+    Unreadable { reason, code, message_id: None, from: None, subject: None }
+}

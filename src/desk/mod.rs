@@ -1,0 +1,146 @@
+//! ACTS: takes what comes in, lets policy decide, commits, and delivers what follows.
+//!
+//! One event, one `advance`, one commit, then the outbox. A message, a due time and an agent's click take the same way.
+
+pub mod acts;
+pub mod chat;
+pub mod deliver;
+pub mod follow;
+pub mod inflight;
+pub mod intake;
+pub mod packs;
+pub mod timers;
+pub mod turn;
+pub mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::library::LibraryError;
+use crate::mail::MessageIds;
+use crate::policy::outcome::Letter;
+use crate::store::{Store, StoreError};
+
+use packs::Packs;
+
+/// How often a turn is taken again because something moved under it.
+const ATTEMPTS: u32 = 8;
+
+/// The desk, ready to work.
+#[derive(Debug)]
+pub struct Desk {
+    /// What it remembers.
+    pub store: Store,
+    /// The packs that it runs.
+    pub packs: Packs,
+    /// Its time.
+    pub clock: Clock,
+    /// Its folder.
+    pub data: PathBuf,
+    /// How it signs its letters.
+    pub ids: MessageIds,
+    /// Whether letters are delivered at once, or only queued.
+    pub deliver: bool,
+}
+
+/// Why the desk could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The store could not keep it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no pack to run.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// A file could not be read or written.
+    #[error("{doing}: {source}")]
+    File {
+        /// What was tried.
+        doing: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Others were faster too often.
+    #[error("the ticket changed under our hands too often; try again")]
+    Contended,
+    /// Work on a thread of its own came to nothing.
+    #[error(transparent)]
+    Worker(#[from] worker::Failed),
+    /// The agent, or whoever called, asked for something that is not possible.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl DeskError {
+    /// Whether nothing was kept and the same may work later: exit code 75.
+    pub fn try_later(&self) -> bool {
+        match self {
+            DeskError::Store(error) => error.try_later(),
+            DeskError::File { .. } | DeskError::Contended | DeskError::Worker(_) => true,
+            DeskError::Library(_) | DeskError::Refused(_) => false,
+        }
+    }
+}
+
+/// What one event said to people, for whoever called.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// Letters by mail.
+    pub letters: Vec<SentLetter>,
+    /// Replies by chat.
+    pub replies: Vec<SentReply>,
+    /// Messages to a mobile.
+    pub texts: Vec<SentText>,
+}
+
+/// A letter by mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SentLetter {
+    /// The address.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its plain text.
+    pub text: String,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+}
+
+/// A reply by chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SentReply {
+    /// Its text.
+    pub text: String,
+    /// Its buttons.
+    pub choices: Vec<String>,
+}
+
+/// A message to a mobile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SentText {
+    /// The number.
+    pub to: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Said {
+    /// Adds a reply by chat.
+    pub(crate) fn reply(&mut self, letter: &Letter) {
+        let text = crate::mail::plain_text(&letter.blocks);
+        self.replies.push(SentReply { text, choices: letter.choices.clone() });
+    }
+
+    /// Adds what another event said.
+    pub fn append(&mut self, mut other: Said) {
+        self.letters.append(&mut other.letters);
+        self.replies.append(&mut other.replies);
+        self.texts.append(&mut other.texts);
+    }
+}
+
+/// A pack that may run, shared.
+pub type Running = Arc<crate::library::Running>;

@@ -1,0 +1,71 @@
+//! A conversation by chat, one question at a time, over the same flows as mail.
+
+use serde_json::Value;
+
+use crate::support::Desk;
+
+fn said(result: &Value) -> String {
+    let replies = result["replies"].as_array().expect("replies");
+    replies.iter().map(|reply| reply["text"].as_str().expect("a text")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_chat_asks_one_thing_at_a_time_and_gives_the_work_to_an_agent() {
+    let desk = Desk::with_sample();
+    let first = desk.chat("amy", "please can you reset my nhsmail password");
+    assert_eq!((first["decision"].as_str(), first["covers"][0].as_str()), (Some("flow"), Some("PWD-2")));
+    assert_eq!(first["waiting_for"][0]["fact"], "account_address");
+    assert_eq!(first["waiting_for"][0]["type"], "nhs_mail");
+    assert!(said(&first).contains("e-mail address") && !said(&first).contains("mobile number"), "{}", said(&first));
+    let reference = first["ticket"].as_str().expect("a reference");
+    assert!(said(&first).contains(reference));
+
+    let wrong = desk.chat("amy", "amy at nhs dot net");
+    assert!(said(&wrong).contains("@nhs.net"), "{}", said(&wrong));
+    let second = desk.chat("amy", "amy.field@nhs.net");
+    assert_eq!((second["decision"].as_str(), second["ticket"].as_str()), (Some("continued"), Some(reference)));
+    assert!(said(&second).contains("mobile number"));
+    let third = desk.chat("amy", "07700 900111");
+    assert!(said(&third).contains("ending 0111"), "{}", said(&third));
+    assert_eq!(desk.show(reference)["state"], "with_task");
+    assert!(desk.sent().is_empty(), "a chat is answered by chat");
+}
+
+#[test]
+fn a_question_with_its_answer_keeps_no_ticket_and_the_ledger_counts_it() {
+    let desk = Desk::with_sample();
+    let answered = desk.chat("omar", "I can read my mail but not send any");
+    assert_eq!((answered["decision"].as_str(), answered["covers"][0].as_str()), (Some("answer"), Some("USE-2")));
+    assert!(answered["ticket"].is_null());
+    assert!(said(&answered).contains("accept"), "{}", said(&answered));
+    assert!(desk.run(&["ticket", "list", "--all", "--format", "json"]).out.is_empty());
+    let ledger = desk.run(&["ledger", "--format", "json"]).one();
+    assert_eq!(
+        (ledger["door"].as_str(), ledger["answered"].as_u64(), ledger["adds_up"].as_bool()),
+        (Some("chat"), Some(1), Some(true))
+    );
+}
+
+#[test]
+fn one_word_brings_a_person_and_two_people_have_two_tickets() {
+    let desk = Desk::with_sample();
+    let amy = desk.chat("amy", "please can you reset my nhsmail password");
+    let omar = desk.chat("omar", "please can you reset my nhsmail password");
+    assert_ne!(amy["ticket"], omar["ticket"]);
+    let handed = desk.chat("amy", "agent");
+    assert!(said(&handed).contains("colleague"), "{}", said(&handed));
+    assert_eq!(desk.show(amy["ticket"].as_str().expect("a reference"))["state"], "with_agent");
+    assert_eq!(desk.show(omar["ticket"].as_str().expect("a reference"))["state"], "waiting_requester");
+}
+
+#[test]
+fn a_chat_hears_at_the_next_message_what_was_said_meanwhile() {
+    let desk = Desk::with_sample();
+    let first = desk.chat("amy", "please can you reset my nhsmail password");
+    let fired = desk.run(&["tick", "--format", "json", "--now", "2026-03-04T09:00:00Z"]).one();
+    assert_eq!(fired["ticket"], first["ticket"]);
+    let next = desk.chat("amy", "amy.field@nhs.net");
+    assert!(said(&next).contains("still waiting") && said(&next).contains("mobile number"), "{}", said(&next));
+    let after = desk.chat("amy", "07700 900111");
+    assert!(!said(&after).contains("still waiting"), "it is told once: {}", said(&after));
+}

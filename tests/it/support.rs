@@ -1,0 +1,186 @@
+//! A desk in a folder of its own, used through its command line as a person or program would.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The moment at which the tests' stories begin: a Monday morning in winter.
+pub const MONDAY: &str = "2026-03-02T09:00:00Z";
+
+/// A desk with the shipped pack and an empty folder.
+pub struct Desk {
+    folder: TempDir,
+    /// The folder that holds `flows/` and `rules/`.
+    pub pack: PathBuf,
+}
+
+/// What a command did.
+pub struct Ran {
+    /// Its exit code.
+    pub code: i32,
+    /// What it printed.
+    pub out: String,
+    /// What it complained about.
+    pub err: String,
+}
+
+impl Ran {
+    /// The JSON objects that it printed, one a line.
+    pub fn json(&self) -> Vec<Value> {
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .collect()
+    }
+
+    /// The one JSON object that it printed.
+    pub fn one(&self) -> Value {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
+        let mut rows = self.json();
+        assert_eq!(rows.len(), 1, "one line: {}", self.out);
+        rows.remove(0)
+    }
+}
+
+impl Desk {
+    /// A desk that runs the shipped pack.
+    pub fn new() -> Desk {
+        Desk { folder: TempDir::new().expect("a folder"), pack: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned() }
+    }
+
+    /// A desk with the shipped pack and its made-up directory.
+    pub fn with_sample() -> Desk {
+        let desk = Desk::new();
+        let world = desk.pack.join("flows/world.yaml");
+        let ran = desk.run(&["directory", "import", world.to_str().expect("a path")]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        desk
+    }
+
+    /// A desk with a copy of the shipped pack, which a test may edit.
+    pub fn with_own_pack() -> Desk {
+        let mut desk = Desk::new();
+        let own = desk.folder.path().join("pack");
+        for room in ["flows", "rules"] {
+            copy(&desk.pack.join(room), &own.join(room));
+        }
+        desk.pack = own;
+        desk
+    }
+
+    /// The desk's own folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A command that is not started yet.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caredesk"));
+        command.arg("--pack").arg(&self.pack).arg("--data").arg(self.data()).args(args).env_remove("CAREDESK_LOG");
+        command
+    }
+
+    /// Runs a command.
+    pub fn run(&self, args: &[&str]) -> Ran {
+        self.run_with(args, b"")
+    }
+
+    /// Runs a command that reads from standard input.
+    pub fn run_with(&self, args: &[&str], input: &[u8]) -> Ran {
+        let mut child = self
+            .command(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // A command that has seen enough closes its end; that is its right.
+        let _ = child.stdin.take().expect("a pipe").write_all(input);
+        ran(child.wait_with_output().expect("the program ends"))
+    }
+
+    /// Takes a mail in at a moment.
+    pub fn ingest_at(&self, now: &str, mail: &str) -> Value {
+        self.run_with(&["ingest", "--format", "json", "--now", now], mail.as_bytes()).one()
+    }
+
+    /// Takes a mail in.
+    pub fn ingest(&self, mail: &str) -> Value {
+        self.ingest_at(MONDAY, mail)
+    }
+
+    /// Says something by chat.
+    pub fn chat(&self, from: &str, text: &str) -> Value {
+        self.run(&["message", "--format", "json", "--now", MONDAY, "--from", from, text]).one()
+    }
+
+    /// An agent's act.
+    pub fn act(&self, reference: &str, args: &[&str]) -> Ran {
+        let mut all = vec!["--format", "json", "--now", "2026-03-02T10:00:00Z", "ticket", "act", reference];
+        all.extend(args);
+        all.extend(["--as", "agent.one"]);
+        self.run(&all)
+    }
+
+    /// A ticket, whole.
+    pub fn show(&self, reference: &str) -> Value {
+        self.run(&["ticket", "show", reference, "--format", "json"]).one()
+    }
+
+    /// The names of the letters in the folder of what was sent.
+    pub fn sent(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.data().join("sent")) else { return Vec::new() };
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// A mail in plain text.
+pub fn mail(id: &str, from: &str, subject: &str, text: &str) -> String {
+    format!(
+        "Message-ID: <{id}@home.example>\r\nDate: Mon, 2 Mar 2026 08:59:00 +0000\r\nFrom: {from}\r\n\
+         To: careadmin@nhs.net\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+        text.replace('\n', "\r\n")
+    )
+}
+
+/// A mail that answers a letter, as a mail program makes it: the letter is quoted below.
+pub fn reply(id: &str, from: &str, letter: &Value, text: &str) -> String {
+    let message_id = letter["message_id"].as_str().expect("a Message-ID");
+    let subject = letter["subject"].as_str().expect("a subject");
+    let quoted: String =
+        letter["text"].as_str().expect("a text").lines().map(|line| format!("> {line}\n")).collect::<Vec<_>>().concat();
+    let text = format!("{text}\n\nOn Mon, 2 Mar 2026 at 09:00, the desk <careadmin@nhs.net> wrote:\n{quoted}");
+    mail(id, from, &format!("Re: {subject}"), &text).replacen(
+        "Date:",
+        &format!("In-Reply-To: <{message_id}>\r\nReferences: <{message_id}>\r\nDate:"),
+        1,
+    )
+}
+
+fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("the pack") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
