@@ -94,8 +94,15 @@ impl Serve {
         }
         give_back(&taking, &inbox);
         self.say_ready(settings, &desk, &inbox)?;
-        let mut work =
-            Work { desk, inbox, taking, seen: HashMap::new(), resting: HashMap::new(), follower: Follower::default() };
+        let mut work = Work {
+            desk,
+            inbox,
+            taking,
+            seen: HashMap::new(),
+            resting: HashMap::new(),
+            follower: Follower::default(),
+            told: None,
+        };
         let stop = stop_signal();
         tokio::pin!(stop);
         let mut looks = 0_u64;
@@ -186,6 +193,8 @@ struct Work {
     /// Files that could not be kept, and since when they rest.
     resting: HashMap<PathBuf, tokio::time::Instant>,
     follower: Follower,
+    /// The trouble with a folder that was last told, so that it is told once and not at every look.
+    told: Option<String>,
 }
 
 impl Work {
@@ -209,7 +218,13 @@ impl Work {
 
     /// Files that have not changed since the last look, oldest name first.
     fn whole_files(&mut self) -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(&self.inbox) else { return Vec::new() };
+        let entries = match std::fs::read_dir(&self.inbox) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.tell_once(format!("cannot read {}: {error}", self.inbox.display()));
+                return Vec::new();
+            }
+        };
         let mut present = HashMap::new();
         let mut whole = Vec::new();
         for entry in entries.flatten() {
@@ -265,6 +280,14 @@ impl Work {
         }
     }
 
+    /// Tells the operator of a folder that cannot be read, once for as long as it lasts.
+    fn tell_once(&mut self, trouble: String) {
+        if self.told.as_ref() != Some(&trouble) {
+            tracing::error!(trouble, "a folder cannot be read");
+            self.told = Some(trouble);
+        }
+    }
+
     /// Looks at the pack's folder and says what came of an edit.
     async fn follow(&mut self) {
         match self.follower.look(&self.desk).await {
@@ -288,7 +311,7 @@ impl Work {
                 );
             }
             Ok(Look::Unreadable(why)) => {
-                tracing::error!(why, "the pack's folder cannot be read; the last good pack stays");
+                self.tell_once(format!("{why}; the last good pack stays"));
             }
             Err(error) => tracing::error!(%error, "the pack's folder could not be followed"),
         }

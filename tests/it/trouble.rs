@@ -178,3 +178,23 @@ fn a_bounce_of_our_letter_is_filed_with_its_request_and_answered_by_nobody() {
     assert!(story.out.contains("could not be delivered"), "{}", story.out);
     assert_eq!(desk.sent().len(), 1);
 }
+
+#[test]
+fn a_stranger_cannot_have_us_send_their_words_to_somebody() {
+    let desk = Desk::with_sample();
+    for (n, name) in
+        ["<b>Win now</b>", "win at www.prize.example", "{{ ticket.reference }}", "call 09011 123456"].iter().enumerate()
+    {
+        let from = format!("\"{name}\" <victim@home.example>");
+        let result = desk.ingest(&mail(
+            &format!("x{n}"),
+            &from,
+            "buy now {{7*7}}",
+            "Please reset my nhsmail password. ${x} buy now",
+        ));
+        let letter = result["letters"][0].clone();
+        let said = format!("{}{}", letter["subject"], letter["text"]);
+        assert!(!said.contains(name) && !said.contains("buy now") && !said.contains("49"), "{said}");
+        assert!(said.contains("Hello"), "{said}");
+    }
+}

@@ -77,7 +77,7 @@ fn given(pack: &Pack, ticket: &Ticket, now: Timestamp, name: &str) -> Option<Ite
         "now" => Some(local(now)),
         "opened" => Some(local(ticket.opened)),
         "requester" => Some(group([
-            ("name", ticket.requester.name.as_deref().map(words)),
+            ("name", ticket.requester.name.as_deref().filter(|name| is_like_a_name(name)).map(words)),
             ("address", Some(Item::Value(Value::text(FactType::Mail, &*ticket.requester.address)))),
         ])),
         "ticket" => {
@@ -122,6 +122,13 @@ fn given(pack: &Pack, ticket: &Ticket, now: Timestamp, name: &str) -> Option<Ite
         )),
         _ => None,
     }
+}
+
+/// Whether what somebody calls themselves may stand in a letter. A stranger could have us send any words to anybody.
+fn is_like_a_name(name: &str) -> bool {
+    let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.' | ',');
+    let points_somewhere = name.split(' ').any(|word| word.trim_end_matches(['.', ',']).contains('.'));
+    name.chars().count() <= 60 && name.chars().all(fits) && !points_somewhere
 }
 
 fn words(text: &str) -> Item {
