@@ -66,8 +66,12 @@ fn read_folder(
         if file.starts_with('.') || file.ends_with('~') {
             continue;
         }
-        if path.is_dir() {
+        let kind = entry.file_type().map_err(unreadable)?;
+        // A link to a folder may lead in a circle; a pipe or a device never ends.
+        if kind.is_dir() {
             read_folder(&path, &below, files, findings)?;
+        } else if !path.is_file() {
+            continue;
         } else if file.ends_with(".yaml") || file.ends_with(".yml") || file.ends_with(".rhai") {
             let bytes =
                 std::fs::read(&path).map_err(|source| LibraryError::Unreadable { path: path.clone(), source })?;

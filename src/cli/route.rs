@@ -18,7 +18,7 @@ struct Asked {
     #[serde(default)]
     channel: String,
     #[serde(default)]
-    subject: String,
+    subject: Option<String>,
     #[serde(default)]
     text: String,
 }
@@ -61,7 +61,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
             }
         };
         let text = if asked.channel == "mail" { mail::latest::latest(&asked.text) } else { asked.text.clone() };
-        let routed = running.matcher.route(&asked.subject, &text);
+        let routed = running.matcher.route(asked.subject.as_deref().unwrap_or(""), &text);
         print::json(&Answered {
             id: asked.id,
             decision: match routed.decision {

@@ -8,7 +8,7 @@ use crate::desk::chat::{WaitingFor, waiting_for};
 use crate::desk::{Desk, DeskError};
 use crate::policy::explain;
 use crate::policy::reference;
-use crate::policy::ticket::{Reference, State, TaskStatus, Ticket};
+use crate::policy::ticket::{Reference, State, TaskStatus, Ticket, TimerKind};
 use crate::store::{JournalEntry, TicketFilter, TicketRow};
 
 use super::{Failure, Format, Settings, act, open, print};
@@ -230,7 +230,7 @@ struct TaskRow {
 
 #[derive(Debug, Serialize)]
 struct ClockRow {
-    what: crate::policy::ticket::TimerKind,
+    what: TimerKind,
     due: Timestamp,
 }
 
@@ -262,7 +262,7 @@ async fn whole(desk: &Desk, ticket: &Ticket) -> Result<Whole, DeskError> {
         channel: ticket.channel,
         opened: ticket.opened,
         closed: ticket.closed,
-        due: ticket.timers.first().map(|timer| timer.due),
+        due: ticket.timers.iter().find(|timer| timer.what == TimerKind::Within).map(|timer| timer.due),
         pack: ticket.pack.to_string(),
         version: ticket.version,
         facts: ticket

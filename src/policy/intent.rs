@@ -166,8 +166,14 @@ impl Matcher {
         // The first of equal examples, so that the reason given does not depend on chance.
         let (likeness, example) = likenesses.rev().max_by_key(|(likeness, _)| *likeness).unzip();
         let likeness = likeness.unwrap_or(0);
-        let bonus = u32::try_from(keywords.len().min(2)).unwrap_or(0) * KEYWORD;
-        let score = likeness.saturating_add(bonus).min(1000);
+        let phrases: BTreeSet<&Vec<String>> =
+            door.keywords.iter().map(|(_, phrase)| phrase).filter(|phrase| holds(said, phrase)).collect();
+        let bonus = u32::try_from(phrases.len().min(2)).unwrap_or(0) * KEYWORD;
+        let mut score = likeness.saturating_add(bonus).min(1000);
+        // An answer closes the request at once: one word alone is not enough for that, however it is written.
+        if door.is_answer && likeness == 0 && phrases.iter().map(|phrase| phrase.len()).sum::<usize>() < 2 {
+            score = score.min(FITS - 1);
+        }
         let keywords = keywords.join("”, “");
         let because = match (bonus, example.filter(|_| likeness > 0)) {
             (0, Some(example)) => format!("it is most like “{example}”"),

@@ -144,9 +144,12 @@ impl<'a> Work<'a> {
             }
         }
         let decls = self.decls(&flow.name, &asked);
+        let words = without_numbers(&words);
         let mut reading = recognise::read_answers_on(&words, &decls, self.today());
         // These words were written before we asked: a whole text is no answer to one question by chance.
         reading.understood.retain(|answer| !matches!(answer.how, How::WholeAnswer | How::Numbered(_)));
+        // And nothing in them is a failed answer, unless it looks like a value.
+        reading.not_valid.retain(|fault| fault.written.contains(|c: char| c.is_ascii_digit() || c == '@'));
         reading.not_valid.retain(|fault| fault.written.trim() != words.trim());
         let left = self.keep(&decls, reading, words);
         self.words = Some(left);
@@ -358,6 +361,20 @@ pub(super) fn own_facts(step: &Step) -> &[String] {
         Verb::LookUp { by, .. } => by,
         _ => &[],
     }
+}
+
+/// A text whose lines have no numbers before them: nobody had asked numbered questions yet.
+fn without_numbers(text: &str) -> String {
+    let bare = |line: &str| {
+        let trimmed = line.trim_start();
+        let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+        let behind = trimmed.get(digits..).and_then(|rest| rest.strip_prefix(['.', ')']));
+        match behind {
+            Some(rest) if (1..=2).contains(&digits) && rest.starts_with(' ') => rest.trim_start().to_owned(),
+            _ => line.to_owned(),
+        }
+    };
+    text.lines().map(bare).collect::<Vec<_>>().join("\n")
 }
 
 /// What somebody wrote, short enough to be quoted in one line.

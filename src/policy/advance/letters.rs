@@ -254,6 +254,9 @@ impl<'a> Work<'a> {
         if self.ticket.channel == Channel::Chat && (is_answer || !self.ticket.letters.is_empty()) {
             return None;
         }
+        if self.ticket.channel == Channel::Chat {
+            return Some(Block::Signature(format!("Your reference is {}.", self.ticket.reference)));
+        }
         self.desk_line(DeskText::Signature).map(Block::Signature)
     }
 
