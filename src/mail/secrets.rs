@@ -8,8 +8,35 @@ use crate::mail::shape::{NOT_SECRET, is_code, is_odd_word, is_public, looks_made
 /// What stands where a secret stood.
 pub const REMOVED: &str = "[removed]";
 
+/// A text is read in blocks of about this many bytes: the words of a large one would fill the memory.
+const BLOCK: usize = 64 * 1024;
+
 /// The text without what looks like a password or a code, and whether there was any.
 pub fn cut(text: &str) -> (String, bool) {
+    let (mut out, mut removed) = (String::with_capacity(text.len()), false);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (block, behind) = rest.split_at(block_end(rest));
+        let (kept, found) = cut_block(block);
+        out.push_str(&kept);
+        removed |= found;
+        rest = behind;
+    }
+    (out, removed)
+}
+
+/// Where a block ends: behind an empty line, else behind a line, so that a secret and its name stay together.
+fn block_end(text: &str) -> usize {
+    if text.len() <= BLOCK {
+        return text.len();
+    }
+    let most = (0..=BLOCK).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let head = &text[..most];
+    let end = head.rfind("\n\n").map(|at| at + 2).or_else(|| head.rfind('\n').map(|at| at + 1));
+    end.or_else(|| head.rfind(' ').map(|at| at + 1)).unwrap_or(most)
+}
+
+fn cut_block(text: &str) -> (String, bool) {
     let words = words_of(text);
     let mut secrets: Vec<(usize, usize)> = Vec::new();
     for at in 0..words.len() {

@@ -189,3 +189,17 @@ proptest! {
         prop_assert_eq!(removed, out != text);
     }
 }
+
+#[test]
+fn a_secret_is_cut_wherever_it_stands_in_a_large_text() {
+    for lines in [0, 500, 1_200, 1_300, 5_000] {
+        let text = format!(
+            "{}my password is Hunter22!x\n{}",
+            "A line of a long letter, and nothing more.\n\n".repeat(lines),
+            "More.\n".repeat(lines)
+        );
+        let (kept, removed) = caredesk::mail::secrets::cut(&text);
+        assert!(removed && !kept.contains("Hunter22"), "behind {lines} lines");
+        assert_eq!(kept, text.replace("Hunter22!x", "[removed]"));
+    }
+}
