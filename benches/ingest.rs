@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use caredesk::clock::Clock;
-use caredesk::desk::Desk;
 use caredesk::desk::intake::Delivery;
 use caredesk::desk::packs::Packs;
+use caredesk::desk::{Delivering, Desk};
 use caredesk::mail::{Envelope, MessageIds};
 use caredesk::store::{Door, Mode, Store};
 
@@ -55,7 +55,15 @@ async fn desk(folder: &Path) -> Desk {
     let store = Store::open(folder, Mode::ReadWrite).await.expect("a store");
     let (packs, _) = Packs::open(Path::new(env!("CARGO_MANIFEST_DIR")), &store, clock.now()).await.expect("the pack");
     let key = store.signing_key().await.expect("a key");
-    Desk { store, packs, clock, data: folder.to_owned(), ids: MessageIds::new(key, "desk.example"), deliver: true }
+    Desk {
+        store,
+        packs,
+        clock,
+        data: folder.to_owned(),
+        ids: MessageIds::new(key, "desk.example"),
+        delivering: Delivering::AtOnce,
+        follower: None,
+    }
 }
 
 fn mail(n: u32) -> Vec<u8> {

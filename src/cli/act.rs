@@ -91,7 +91,7 @@ impl ActCommand {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
         let reference = ticket::parse(&self.reference)?;
         let act = self.act()?;
-        let desk = open::kept_desk(settings, open::clock(settings), !self.no_send).await?;
+        let desk = open::kept_desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
         let acted = desk.act(&reference, &self.agent, act).await?;
         let ticket = &acted.ticket;
         let open = ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open).map(|task| task.act.as_str());

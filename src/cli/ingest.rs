@@ -1,14 +1,14 @@
 //! `ingest`: takes mail from files or standard input.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::desk::Desk;
+use crate::desk::inbox::read_whole;
 use crate::desk::intake::{Delivery, Taken};
-use crate::mail::{Envelope, Limits};
+use crate::mail::Envelope;
 use crate::store::Door;
 
 use super::{Failure, Format, Settings, open, print};
@@ -45,7 +45,7 @@ pub(super) enum Boundary {
 impl Ingest {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
         let Boundary::None = self.boundary;
-        let desk = open::desk(settings, open::clock(settings), !self.no_send).await?;
+        let desk = open::desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
         let envelope = Envelope {
             mail_from: self.mail_from.as_deref().map(|path| path.trim_matches(['<', '>']).to_owned()),
             rcpt: self.rcpt.clone(),
@@ -73,15 +73,6 @@ async fn take(desk: &Desk, raw: Vec<u8>, envelope: &Envelope, format: Format) ->
         Format::Json => print::json(&taken),
         Format::Text => tell(&taken),
     }
-}
-
-/// Reads a mail, and one byte more than a mail may have: the gate then sees that it is too large. What comes behind is
-/// not read, so that an endless one ends.
-pub(super) fn read_whole(source: impl Read) -> std::io::Result<Vec<u8>> {
-    let most = u64::try_from(Limits::default().mail_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let mut raw = Vec::new();
-    source.take(most).read_to_end(&mut raw)?;
-    Ok(raw)
 }
 
 /// Tells in words what came of a mail.

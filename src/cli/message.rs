@@ -19,7 +19,7 @@ pub(super) struct MessageCommand {
 
 impl MessageCommand {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let desk = open::desk(settings, open::clock(settings), !self.no_send).await?;
+        let desk = open::desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
         let chatted = desk.take_chat(&self.from, &self.text).await?;
         match settings.format {
             Format::Json => print::json(&chatted),

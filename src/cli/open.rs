@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::desk::packs::Packs;
-use crate::desk::{Desk, DeskError};
+use crate::desk::{Delivering, Desk, DeskError};
 use crate::mail::MessageIds;
 use crate::policy::finding::Finding;
 use crate::store::{self, Mode, Store};
@@ -14,6 +14,11 @@ use super::{Failure, Settings, print};
 /// The clock that the settings ask for.
 pub(super) fn clock(settings: &Settings) -> Clock {
     settings.now.map_or(Clock::System, Clock::Fixed)
+}
+
+/// When a command that ends delivers its letters.
+pub(super) fn delivering(no_send: bool) -> Delivering {
+    if no_send { Delivering::Never } else { Delivering::AtOnce }
 }
 
 /// The database of the desk's folder.
@@ -35,23 +40,23 @@ pub(super) fn database(settings: &Settings) -> Result<PathBuf, Failure> {
 }
 
 /// The desk with the pack of the folder. Findings are printed; errors among them stop the command.
-pub(super) async fn desk(settings: &Settings, clock: Clock, deliver: bool) -> Result<Desk, Failure> {
+pub(super) async fn desk(settings: &Settings, clock: Clock, delivering: Delivering) -> Result<Desk, Failure> {
     let store = store(settings).await?;
     let opened = Packs::open(&settings.pack, &store, clock.now()).await?;
-    with_packs(settings, clock, deliver, store, opened).await
+    with_packs(settings, clock, delivering, store, opened).await
 }
 
 /// The desk for work on tickets under way, with the last good pack that it has kept.
-pub(super) async fn kept_desk(settings: &Settings, clock: Clock, deliver: bool) -> Result<Desk, Failure> {
+pub(super) async fn kept_desk(settings: &Settings, clock: Clock, delivering: Delivering) -> Result<Desk, Failure> {
     let store = store(settings).await?;
     let opened = Packs::open_kept(&settings.pack, &store, clock.now()).await?;
-    with_packs(settings, clock, deliver, store, opened).await
+    with_packs(settings, clock, delivering, store, opened).await
 }
 
 async fn with_packs(
     settings: &Settings,
     clock: Clock,
-    deliver: bool,
+    delivering: Delivering,
     store: Store,
     (packs, findings): (Packs, Vec<Finding>),
 ) -> Result<Desk, Failure> {
@@ -59,7 +64,7 @@ async fn with_packs(
     let domain = packs.current().pack.desk.own_address().rsplit('@').next().unwrap_or("localhost").to_owned();
     let key = store.signing_key().await.map_err(DeskError::Store)?;
     let ids = MessageIds::new(key, domain);
-    Ok(Desk { store, packs, clock, data: settings.data.clone(), ids, deliver })
+    Ok(Desk { store, packs, clock, data: settings.data.clone(), ids, delivering, follower: None })
 }
 
 /// A URL without what stands before the `@`: it may be a password.

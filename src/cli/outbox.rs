@@ -61,7 +61,7 @@ impl OutboxCommand {
             OutboxCommand::Send => {
                 let clock = open::clock(settings);
                 let now = clock.now();
-                let desk = open::kept_desk(settings, clock, true).await?;
+                let desk = open::kept_desk(settings, clock, open::delivering(false)).await?;
                 Ok(desk.deliver_queued(now).await?)
             }
         }

@@ -1,32 +1,28 @@
 //! `serve`: runs the desk.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::desk::follow::{Follower, Look};
-use crate::desk::intake::Delivery;
-use crate::desk::{Desk, DeskError};
-use crate::mail::Envelope;
+use crate::desk::inbox::Inbox;
+use crate::desk::stop::{Stop, stopper};
+use crate::desk::{Delivering, Desk};
 use crate::policy::world::World;
-use crate::store::Door;
 
-use super::ingest::{self, Boundary};
+use super::ingest::Boundary;
 use super::{Failure, Format, Settings, complain, open, print};
 
-/// How often the inbox is looked into.
-const LOOK: Duration = Duration::from_millis(200);
-/// How often the pack's folder is looked into, in looks into the inbox.
-const LOOKS_AT_PACK: u64 = 5;
-/// How often due times are looked for, in looks into the inbox.
-const LOOKS_AT_CLOCK: u64 = 2;
-/// How long a mail that could not be kept is left alone.
-const REST: Duration = Duration::from_secs(5);
+/// How often the pack's folder is looked into when no mail comes.
+const LOOK_AT_PACK: Duration = Duration::from_secs(1);
+/// How long the parts of the desk have to finish what they have begun.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Run the desk: take mail from DATA/inbox, keep the clocks, follow edits of the pack.
 ///
@@ -83,36 +79,47 @@ impl Serve {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
         let Boundary::None = self.boundary;
         let clock = settings.now.map_or(Clock::System, Clock::starting_at);
-        let desk = open::desk(settings, clock, true).await?;
+        let mut desk = open::desk(settings, clock, Delivering::Beside(Notify::new())).await?;
+        desk.follower = Some(Follower::new(tell_look));
         if self.sample {
             load_sample(&desk).await?;
         }
-        let (inbox, taking) = (settings.data.join("inbox"), settings.data.join("taking"));
-        for folder in [&inbox, &taking] {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Failure::TryLater(format!("cannot make {}: {error}", folder.display())))?;
-        }
-        give_back(&taking, &inbox);
-        self.say_ready(settings, &desk, &inbox)?;
-        let mut work = Work {
-            desk,
-            inbox,
-            taking,
-            seen: HashMap::new(),
-            resting: HashMap::new(),
-            follower: Follower::default(),
-            told: None,
+        let desk = Arc::new(desk);
+        let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
+        let signal = stop_signal();
+        self.say_ready(settings, &desk, inbox.folder())?;
+
+        let (stopper, stop) = stopper();
+        let mut parts = JoinSet::new();
+        parts.spawn(keep_following(Arc::clone(&desk), stop.clone()));
+        parts.spawn(inbox.run(Arc::clone(&desk), stop.clone()));
+        parts.spawn({
+            let (desk, stop) = (Arc::clone(&desk), stop.clone());
+            async move { desk.keep_firing(stop).await }
+        });
+        parts.spawn({
+            let (desk, stop) = (Arc::clone(&desk), stop.clone());
+            async move { desk.keep_delivering(stop).await }
+        });
+        let ended = tokio::select! {
+            () = signal => None,
+            ended = parts.join_next() => ended,
         };
-        let stop = stop_signal();
-        tokio::pin!(stop);
-        let mut looks = 0_u64;
-        loop {
-            work.look(looks).await;
-            looks += 1;
-            tokio::select! {
-                () = &mut stop => return Ok(()),
-                () = tokio::time::sleep(LOOK) => {}
-            }
+        if let Some(Err(error)) = &ended {
+            // Each part catches its own trouble: what still ends one is a fault of ours, and half a desk serves nobody.
+            tracing::error!(%error, "a part of the desk has ended; the desk stops");
+        }
+        stopper.ask();
+        let all = async { while parts.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            tracing::warn!(
+                "not all work under way came to an end in time; what was not kept is tried again at the next start"
+            );
+        }
+        desk.store.close().await;
+        match ended {
+            None => Ok(()),
+            Some(_) => Err(Failure::Other("the desk could not go on".into())),
         }
     }
 
@@ -137,27 +144,20 @@ impl Serve {
     }
 }
 
-/// Waits until the operator or the system asks the desk to stop.
-async fn stop_signal() {
+/// Listens for the signals from now on; what it gives waits for one of them.
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
-        }
-        // Without signals the desk runs until it is killed, which its store survives.
-        _ => std::future::pending().await,
-    }
-}
-
-/// Puts back what a desk that was stopped in the midst of it left behind.
-fn give_back(taking: &Path, inbox: &Path) {
-    let Ok(entries) = std::fs::read_dir(taking) else { return };
-    for entry in entries.flatten() {
-        if let Err(error) = std::fs::rename(entry.path(), inbox.join(entry.file_name())) {
-            tracing::error!(file = %entry.path().display(), %error, "a mail that was left behind could not be moved back");
+            // Without signals the desk runs until it is killed, which its store survives.
+            _ => std::future::pending().await,
         }
     }
 }
@@ -182,144 +182,37 @@ async fn load_sample(desk: &Desk) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The desk at work.
-struct Work {
-    desk: Desk,
-    inbox: PathBuf,
-    /// Where a file lies while its mail is taken in.
-    taking: PathBuf,
-    /// Files as they looked the last time: one that still changes is not whole yet.
-    seen: HashMap<PathBuf, (u64, SystemTime)>,
-    /// Files that could not be kept, and since when they rest.
-    resting: HashMap<PathBuf, tokio::time::Instant>,
-    follower: Follower,
-    /// The trouble with a folder that was last told, so that it is told once and not at every look.
-    told: Option<String>,
-}
-
-impl Work {
-    /// One look around. A fault in one part never stops the others.
-    async fn look(&mut self, looks: u64) {
-        if looks.is_multiple_of(LOOKS_AT_PACK) {
-            self.follow().await;
-        }
-        for path in self.whole_files() {
-            // An edit that was saved before the mail came in counts for it.
-            self.follow().await;
-            self.take(&path).await;
-        }
-        if looks.is_multiple_of(LOOKS_AT_CLOCK) {
-            let fired =
-                self.desk.fire_due(|fired| tracing::info!(ticket = fired.ticket, what = fired.what, "fired")).await;
-            report("timers could not be fired", fired);
-            report("letters could not be delivered", self.desk.deliver_queued(self.desk.clock.now()).await);
-        }
-    }
-
-    /// Files that have not changed since the last look, oldest name first.
-    fn whole_files(&mut self) -> Vec<PathBuf> {
-        let entries = match std::fs::read_dir(&self.inbox) {
-            Ok(entries) => entries,
-            Err(error) => {
-                self.tell_once(format!("cannot read {}: {error}", self.inbox.display()));
-                return Vec::new();
-            }
-        };
-        let mut present = HashMap::new();
-        let mut whole = Vec::new();
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let unfinished = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-            let Ok(about) = entry.metadata() else { continue };
-            let (true, false, Ok(changed)) = (about.is_file(), unfinished, about.modified()) else { continue };
-            let state = (about.len(), changed);
-            if self.seen.get(&path) == Some(&state)
-                && self.resting.get(&path).is_none_or(|since| since.elapsed() >= REST)
-            {
-                whole.push(path.clone());
-            }
-            present.insert(path, state);
-        }
-        self.seen = present;
-        whole.sort();
-        whole
-    }
-
-    /// Takes one file in. It leaves the inbox first, so that a writer who uses its name again loses nothing; it is removed
-    /// once its mail is kept, and goes back into the inbox if it could not be.
-    async fn take(&mut self, path: &Path) {
-        let Some(name) = path.file_name() else { return };
-        let claimed = self.taking.join(name);
-        if let Err(error) = std::fs::rename(path, &claimed) {
-            // Another desk on the same folder was faster, or the file was taken back.
-            tracing::warn!(file = %path.display(), %error, "a file in the inbox could not be taken");
-            return;
-        }
-        let taken = match std::fs::File::open(&claimed).and_then(ingest::read_whole) {
-            Ok(raw) => {
-                let delivery = Delivery { door: Door::Folder, raw: Arc::new(raw), envelope: Envelope::default() };
-                self.desk.take_mail(delivery).await.map_err(|error| error.to_string())
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        let left = match taken {
-            Ok(taken) => {
-                let (ticket, flow) = (taken.ticket.as_deref(), taken.flow.as_deref());
-                tracing::info!(decision = taken.decision, ticket, flow, duplicate = taken.duplicate, "mail");
-                // Left behind, it is a duplicate the next time: nothing is said twice.
-                std::fs::remove_file(&claimed)
-            }
-            Err(error) => {
-                tracing::error!(file = %path.display(), error, "a mail could not be kept; it stays and is tried again");
-                self.resting.insert(path.to_owned(), tokio::time::Instant::now());
-                std::fs::rename(&claimed, path)
-            }
-        };
-        if let Err(error) = left {
-            tracing::error!(file = %claimed.display(), %error, "a file that was taken could not be moved");
-        }
-    }
-
-    /// Tells the operator of a folder that cannot be read, once for as long as it lasts.
-    fn tell_once(&mut self, trouble: String) {
-        if self.told.as_ref() != Some(&trouble) {
-            tracing::error!(trouble, "a folder cannot be read");
-            self.told = Some(trouble);
-        }
-    }
-
-    /// Looks at the pack's folder and says what came of an edit.
-    async fn follow(&mut self) {
-        match self.follower.look(&self.desk).await {
-            Ok(Look::Same) => {}
-            Ok(Look::Taken(digest)) => {
-                tracing::info!(pack = digest, "an edit of the pack takes new messages from now on");
-            }
-            Ok(Look::Refused(findings, files)) => {
-                for finding in &findings {
-                    complain(&print::finding(finding, &files));
-                }
-                tracing::error!(findings = findings.len(), "an edit of the pack is refused; the last good pack stays");
-            }
-            Ok(Look::Fails(failed)) => {
-                for failure in &failed {
-                    complain(failure);
-                }
-                tracing::error!(
-                    scenarios = failed.len(),
-                    "an edit of the pack fails its scenarios; the last good pack stays"
-                );
-            }
-            Ok(Look::Unreadable(why)) => {
-                self.tell_once(format!("{why}; the last good pack stays"));
-            }
-            Err(error) => tracing::error!(%error, "the pack's folder could not be followed"),
-        }
+/// Looks for edits of the pack also while no mail comes, so that an author hears of a fault at once.
+async fn keep_following(desk: Arc<Desk>, mut stop: Stop) {
+    while !stop.sleep(LOOK_AT_PACK).await {
+        desk.follow().await;
     }
 }
 
-fn report(what: &str, result: Result<(), DeskError>) {
-    if let Err(error) = result {
-        tracing::error!(%error, "{what}");
+/// Says what came of an edit.
+fn tell_look(look: &Look) {
+    match look {
+        Look::Same => {}
+        Look::Taken(digest) => {
+            tracing::info!(pack = digest, "an edit of the pack takes new messages from now on");
+        }
+        Look::Refused(findings, files) => {
+            for finding in findings {
+                complain(&print::finding(finding, files));
+            }
+            tracing::error!(findings = findings.len(), "an edit of the pack is refused; the last good pack stays");
+        }
+        Look::Fails(failed) => {
+            for failure in failed {
+                complain(failure);
+            }
+            tracing::error!(
+                scenarios = failed.len(),
+                "an edit of the pack fails its scenarios; the last good pack stays"
+            );
+        }
+        Look::Unreadable(why) => {
+            tracing::error!(why, "the pack's folder cannot be read; the last good pack stays");
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Tick {
 
 impl Tick {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let desk = open::kept_desk(settings, open::clock(settings), !self.no_send).await?;
+        let desk = open::kept_desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
         let mut all = Vec::new();
         desk.fire_due(|fired| all.push(fired)).await?;
         for fired in &all {

@@ -306,7 +306,7 @@ fn entry(recorded: &JournalEntry) -> Entry {
 }
 
 async fn show(settings: &Settings, written: &str) -> Result<(), Failure> {
-    let desk = open::kept_desk(settings, open::clock(settings), false).await?;
+    let desk = open::kept_desk(settings, open::clock(settings), open::delivering(true)).await?;
     let ticket = desk.known_ticket(&parse(written)?).await?;
     let whole = whole(&desk, &ticket).await?;
     if settings.format == Format::Json {
@@ -345,7 +345,7 @@ fn in_words(whole: &Whole) -> String {
 }
 
 async fn explain_ticket(settings: &Settings, written: &str) -> Result<(), Failure> {
-    let desk = open::kept_desk(settings, open::clock(settings), false).await?;
+    let desk = open::kept_desk(settings, open::clock(settings), open::delivering(true)).await?;
     let ticket = desk.known_ticket(&parse(written)?).await?;
     let running = desk.packs.of(&ticket.pack, &desk.store).await.map_err(Failure::from)?;
     let told = desk.told(&ticket.reference).await?;

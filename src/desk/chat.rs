@@ -57,7 +57,7 @@ impl Desk {
     pub async fn take_chat(&self, from: &str, text: &str) -> Result<Chatted, DeskError> {
         let now = self.clock.now();
         let (text, secret_removed) = mail::secrets::cut(text);
-        let earlier = if self.deliver { self.hear_chat(from, now).await? } else { Vec::new() };
+        let earlier = if self.delivering.is_wanted() { self.hear_chat(from, now).await? } else { Vec::new() };
         for _ in 0..ATTEMPTS {
             let ticket = self.open_chat_of(from).await?;
             let message = Message {
@@ -77,7 +77,7 @@ impl Desk {
             let (mut chatted, commit) = self.chat_turn(ticket, message, now).await?;
             match self.commit_one(commit).await? {
                 Ok(()) => {
-                    if self.deliver {
+                    if self.delivering.is_wanted() {
                         // The replies of this turn are told with it: they have been heard.
                         self.hear_chat(from, now).await?;
                         chatted.said.replies.splice(0..0, earlier);

@@ -3,15 +3,19 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store::{LeasedLetter, Way};
 
-use super::{Desk, DeskError, SentReply};
+use super::stop::Stop;
+use super::{Delivering, Desk, DeskError, SentReply};
 
 /// How long a letter is ours to deliver. Nobody else takes it meanwhile.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How often the outbox is looked into when nothing wakes its sender.
+const LOOK: Duration = Duration::from_secs(1);
 /// How many letters are taken at once.
 const BATCH: u32 = 50;
 
@@ -19,17 +23,34 @@ impl Desk {
     /// Delivers what waits, after a commit. What is kept stays kept: a letter that cannot be delivered waits in the
     /// outbox, and the log says so.
     pub(super) async fn deliver_after_commit(&self, now: Timestamp) {
-        if let Err(error) = self.deliver_queued(now).await {
-            tracing::error!(%error, "letters wait in the outbox");
+        match &self.delivering {
+            Delivering::Never => {}
+            Delivering::AtOnce => {
+                if let Err(error) = self.deliver_queued(now).await {
+                    tracing::error!(%error, "letters wait in the outbox");
+                }
+            }
+            Delivering::Beside(sender) => sender.notify_one(),
         }
     }
 
-    /// Delivers every letter that is waiting, unless the desk only queues. One that cannot be written does not keep back
-    /// the others.
-    pub async fn deliver_queued(&self, now: Timestamp) -> Result<(), DeskError> {
-        if !self.deliver {
-            return Ok(());
+    /// Delivers what is committed, until the desk stops.
+    pub async fn keep_delivering(&self, mut stop: Stop) {
+        let Delivering::Beside(woken) = &self.delivering else { return };
+        while !stop.is_asked() {
+            if let Err(error) = self.deliver_queued(self.clock.now()).await {
+                tracing::error!(%error, "letters wait in the outbox");
+            }
+            tokio::select! {
+                () = stop.asked() => {}
+                () = woken.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
         }
+    }
+
+    /// Delivers every letter that is waiting. One that cannot be written does not keep back the others.
+    pub async fn deliver_queued(&self, now: Timestamp) -> Result<(), DeskError> {
         let folder = self.data.join("sent");
         let mut failed = None;
         loop {
@@ -44,6 +65,7 @@ impl Desk {
                     continue;
                 }
                 self.store.mark_sent(&letter.key, letter.attempt, now).await?;
+                tracing::info!(letter = %letter.key, "sent");
             }
         }
     }

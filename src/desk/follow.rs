@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 use crate::library::{self, LibraryError};
 use crate::policy::check::Sources;
 use crate::policy::finding::Finding;
@@ -11,7 +13,7 @@ use crate::policy::scenario;
 use super::{Desk, DeskError, worker};
 
 /// What a look at the folder found.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Look {
     /// Nothing has changed.
     Same,
@@ -26,43 +28,75 @@ pub enum Look {
 }
 
 /// Remembers the last state of the folder, so that one edit is judged once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Follower {
+    told: fn(&Look),
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
     seen: Option<BTreeMap<String, String>>,
+    /// Why the folder could not be read the last time: told once, for as long as it lasts.
+    unreadable: Option<String>,
 }
 
 impl Follower {
-    /// Looks at the folder, and takes a good edit.
-    pub async fn look(&mut self, desk: &Desk) -> Result<Look, DeskError> {
-        let (sources, unreadable) = match library::read(desk.packs.folder()) {
-            Ok(read) => read,
-            Err(error) => return Ok(Look::Unreadable(error.to_string())),
-        };
-        let current = desk.packs.current();
-        let before = self.seen.as_ref().unwrap_or(&current.files);
-        if *before == sources.files {
-            return Ok(Look::Same);
-        }
-        let seen = sources.files.clone();
-        if sources.files == current.files && unreadable.is_empty() {
-            self.seen = Some(seen);
-            return Ok(Look::Same);
-        }
-        let judged = worker::run(move || judge(sources, unreadable)).await?;
-        let look = match judged {
-            Ok(running) => {
-                let digest = running.pack.digest.to_string();
-                desk.packs.take(running, &desk.store, desk.clock.now()).await?;
-                Look::Taken(digest)
-            }
-            Err(look) => look,
-        };
-        // Only now: an edit that could not be judged or kept is looked at again.
-        self.seen = Some(seen);
-        Ok(look)
+    /// A follower that tells of every edit.
+    pub fn new(told: fn(&Look)) -> Follower {
+        Follower { told, state: Mutex::default() }
     }
 }
 
+impl Desk {
+    /// Looks at the pack's folder, if this desk follows it, and takes a good edit. An edit that was saved before a message
+    /// came in counts for it, so that every door looks first.
+    pub async fn follow(&self) {
+        let Some(follower) = &self.follower else { return };
+        let mut state = follower.state.lock().await;
+        match look(self, &mut state).await {
+            Ok(Look::Same) => {}
+            Ok(Look::Unreadable(why)) if state.unreadable.as_ref() == Some(&why) => {}
+            Ok(look) => {
+                (follower.told)(&look);
+                state.unreadable = match look {
+                    Look::Unreadable(why) => Some(why),
+                    Look::Same | Look::Taken(_) | Look::Refused(..) | Look::Fails(_) => None,
+                };
+            }
+            Err(error) => tracing::error!(%error, "the pack's folder could not be followed"),
+        }
+    }
+}
+
+async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
+    let (sources, unreadable) = match library::read(desk.packs.folder()) {
+        Ok(read) => read,
+        Err(error) => return Ok(Look::Unreadable(error.to_string())),
+    };
+    let current = desk.packs.current();
+    let before = state.seen.as_ref().unwrap_or(&current.files);
+    if *before == sources.files {
+        return Ok(Look::Same);
+    }
+    let seen = sources.files.clone();
+    if sources.files == current.files && unreadable.is_empty() {
+        state.seen = Some(seen);
+        return Ok(Look::Same);
+    }
+    let judged = worker::run(move || judge(sources, unreadable)).await?;
+    let look = match judged {
+        Ok(running) => {
+            let digest = running.pack.digest.to_string();
+            desk.packs.take(running, &desk.store, desk.clock.now()).await?;
+            Look::Taken(digest)
+        }
+        Err(look) => look,
+    };
+    // Only now: an edit that could not be judged or kept is looked at again.
+    state.seen = Some(seen);
+    Ok(look)
+}
 /// Checks what was read and tells its stories.
 fn judge(sources: Sources, unreadable: Vec<Finding>) -> Result<Arc<library::Running>, Look> {
     let running = match library::make(sources, unreadable) {

@@ -91,6 +91,7 @@ pub struct Delivery {
 impl Desk {
     /// Takes a mail in. When this returns, it is committed: opened, continued, ignored, quarantined or known before.
     pub async fn take_mail(&self, delivery: Delivery) -> Result<Taken, DeskError> {
+        self.follow().await;
         let now = self.clock.now();
         let digest: String = Sha256::digest(delivery.raw.as_slice()).iter().map(|byte| format!("{byte:02x}")).collect();
         let attempt = Attempt::begin(&self.data, &digest)
@@ -166,6 +167,8 @@ impl Desk {
                 reason: unreadable.reason.clone(),
                 code: unreadable.code.to_owned(),
                 raw: delivery.raw.to_vec(),
+                mail_from: delivery.envelope.mail_from.clone(),
+                rcpt: delivery.envelope.rcpt.clone(),
                 from: unreadable.from.clone(),
                 subject: unreadable.subject.clone(),
             }),
@@ -395,6 +398,12 @@ enum Plan {
 }
 
 impl Taken {
+    /// Tells the operator's log what came of a mail, without a word of what it said.
+    pub(super) fn log(&self) {
+        let (ticket, flow) = (self.ticket.as_deref(), self.flow.as_deref());
+        tracing::info!(decision = self.decision, ticket, flow, duplicate = self.duplicate, "mail");
+    }
+
     /// The mail was here before: what the first one came to is told, and nothing is said again.
     fn repeats(&mut self, first: FirstIntake) {
         self.duplicate = true;

@@ -6,9 +6,11 @@ pub mod acts;
 pub mod chat;
 pub mod deliver;
 pub mod follow;
+pub mod inbox;
 pub mod inflight;
 pub mod intake;
 pub mod packs;
+pub mod stop;
 pub mod timers;
 pub mod turn;
 pub mod worker;
@@ -24,7 +26,9 @@ use crate::mail::MessageIds;
 use crate::policy::outcome::Letter;
 use crate::store::{Store, StoreError};
 
+use follow::Follower;
 use packs::Packs;
+use tokio::sync::Notify;
 
 /// How often a turn is taken again because something moved under it.
 const ATTEMPTS: u32 = 8;
@@ -42,8 +46,28 @@ pub struct Desk {
     pub data: PathBuf,
     /// How it signs its letters.
     pub ids: MessageIds,
-    /// Whether letters are delivered at once, or only queued.
-    pub deliver: bool,
+    /// When letters leave its outbox.
+    pub delivering: Delivering,
+    /// Looks for edits of the pack, where the desk runs on.
+    pub follower: Option<Follower>,
+}
+
+/// When letters leave the outbox.
+#[derive(Debug)]
+pub enum Delivering {
+    /// They stay there.
+    Never,
+    /// When they are committed, before whoever caused them hears of it.
+    AtOnce,
+    /// By a sender that runs beside and is woken.
+    Beside(Notify),
+}
+
+impl Delivering {
+    /// Whether letters leave the outbox at all.
+    pub fn is_wanted(&self) -> bool {
+        !matches!(self, Delivering::Never)
+    }
 }
 
 /// Why the desk could not do what it was asked.

@@ -1,6 +1,7 @@
 //! Fires what is due: each timer once, in the order of its due time.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,8 +10,11 @@ use crate::policy::outcome::Event;
 use crate::policy::ticket::{Reference, Timer, TimerKind};
 use crate::store::{Commit, Refusal};
 
+use super::stop::Stop;
 use super::{ATTEMPTS, Desk, DeskError, Said};
 
+/// How often due times are looked for.
+const LOOK: Duration = Duration::from_millis(400);
 /// How many due timers are read at once.
 const BATCH: u32 = 100;
 
@@ -29,6 +33,19 @@ pub struct Fired {
 }
 
 impl Desk {
+    /// Fires what comes due, until the desk stops.
+    pub async fn keep_firing(&self, mut stop: Stop) {
+        loop {
+            let fired = self.fire_due(|fired| tracing::info!(ticket = fired.ticket, what = fired.what, "fired")).await;
+            if let Err(error) = fired {
+                tracing::error!(%error, "timers could not be fired");
+            }
+            if stop.sleep(LOOK).await {
+                return;
+            }
+        }
+    }
+
     /// Fires everything that is due now, and what that makes due. `told` hears of each.
     pub async fn fire_due(&self, mut told: impl FnMut(Fired)) -> Result<(), DeskError> {
         let now = self.clock.now();

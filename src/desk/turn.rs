@@ -201,7 +201,7 @@ fn outgoing(
         }
     };
     let (number, automatic, channel) = (letter.number, letter.automatic, letter.channel);
-    Ok(OutgoingLetter { number, message_id, to, subject, text, bytes, automatic, channel, at })
+    Ok(OutgoingLetter { number, message_id, to, subject, text, bytes, automatic, secret: false, channel, at })
 }
 
 /// One `advance`, on a thread with a deep stack.

@@ -37,6 +37,8 @@ pub enum Door {
     Pipe,
     /// Mail by the inbox folder.
     Folder,
+    /// Mail by LMTP.
+    Lmtp,
     /// Chat.
     Chat,
 }
@@ -108,6 +110,10 @@ pub struct Quarantined {
     pub code: String,
     /// The message as it came.
     pub raw: Vec<u8>,
+    /// The envelope's sender, if the door knows it; empty is the null path.
+    pub mail_from: Option<String>,
+    /// The envelope's recipients.
+    pub rcpt: Vec<String>,
     /// Who says they sent it, if that could be read.
     pub from: Option<String>,
     /// Its subject, if that could be read.

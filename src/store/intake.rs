@@ -27,7 +27,7 @@ pub(super) async fn first_intake(
     if row.is_none() {
         row = match (&intake.message_id, intake.door) {
             (Some(id), _) => first_by_message_id(db, id, &intake.digest).await?,
-            (None, Door::Pipe | Door::Folder) => {
+            (None, Door::Pipe | Door::Folder | Door::Lmtp) => {
                 let since = intake.at.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
                 first_by_digest(db, &intake.digest, since).await?
             }
@@ -224,8 +224,8 @@ async fn file(db: &mut Connection, id: i64, filed: &Filed) -> Result<(), StoreEr
 
 async fn put_aside(db: &mut Connection, id: i64, aside: &Quarantined) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO quarantine (intake, reason, code, sender, subject, raw)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO quarantine (intake, reason, code, sender, subject, raw, mail_from, rcpt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(id)
     .bind(&aside.reason)
@@ -233,6 +233,8 @@ async fn put_aside(db: &mut Connection, id: i64, aside: &Quarantined) -> Result<
     .bind(&aside.from)
     .bind(&aside.subject)
     .bind(aside.raw.as_slice())
+    .bind(&aside.mail_from)
+    .bind(json(&aside.rcpt)?)
     .execute(db)
     .await?;
     Ok(())

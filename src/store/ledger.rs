@@ -132,6 +132,7 @@ impl Door {
         match self {
             Door::Pipe => "pipe",
             Door::Folder => "folder",
+            Door::Lmtp => "lmtp",
             Door::Chat => "chat",
         }
     }

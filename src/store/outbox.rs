@@ -34,6 +34,8 @@ pub struct OutgoingLetter {
     pub bytes: Vec<u8>,
     /// Whether the desk wrote it by itself.
     pub automatic: bool,
+    /// Whether a code or a password stands in it: then it never goes twice.
+    pub secret: bool,
     /// The way it goes.
     pub channel: Channel,
     /// Its date.
@@ -63,8 +65,10 @@ impl std::fmt::Display for LetterKey {
 pub enum LetterState {
     /// Waits to go.
     Queued,
-    /// Somebody is sending it.
+    /// Somebody is about to send it.
     Leased,
+    /// Its bytes are on their way, and the relay may have them already.
+    Sending,
     /// It went.
     Sent,
     /// It could not be sent.
@@ -79,6 +83,7 @@ impl LetterState {
         match self {
             LetterState::Queued => "queued",
             LetterState::Leased => "leased",
+            LetterState::Sending => "sending",
             LetterState::Sent => "sent",
             LetterState::Failed => "failed",
             LetterState::Dropped => "dropped",
@@ -234,6 +239,7 @@ struct LeasedRow {
     text: String,
     bytes: Vec<u8>,
     automatic: i64,
+    secret: i64,
     at: i64,
 }
 
@@ -250,6 +256,7 @@ impl LeasedRow {
             text: self.text,
             bytes: self.bytes,
             automatic: spot.yes_no("automatic", self.automatic)?,
+            secret: spot.yes_no("secret", self.secret)?,
             channel: spot.named("channel", &self.channel)?,
             at: spot.instant(self.at)?,
         };
@@ -304,8 +311,9 @@ pub(super) async fn add_letter(
     };
     sqlx::query(
         "INSERT INTO outbox
-           (ticket, seq, n, state, attempt, channel, message_id, recipient, address, subject, text, bytes, automatic, at)
-         VALUES ($1, $2, $3, 'queued', 0, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+           (ticket, seq, n, state, attempt, channel, message_id, recipient, address, subject, text, bytes, automatic,
+            secret, at)
+         VALUES ($1, $2, $3, 'queued', 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&key.ticket.0)
     .bind(whole(key.seq))
@@ -318,6 +326,7 @@ pub(super) async fn add_letter(
     .bind(&letter.text)
     .bind(letter.bytes.as_slice())
     .bind(i64::from(letter.automatic))
+    .bind(i64::from(letter.secret))
     .bind(micros(letter.at))
     .execute(db)
     .await?;
@@ -328,7 +337,7 @@ async fn letters_queued(db: &mut Connection) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar(
         "SELECT COUNT(*)
          FROM outbox
-         WHERE state IN ('queued', 'leased')",
+         WHERE state IN ('queued', 'leased', 'sending')",
     )
     .fetch_one(db)
     .await?;
@@ -360,7 +369,8 @@ async fn lease(
              AND ($5 = '' OR address = $5)
            ORDER BY at, ticket, seq, n
            LIMIT $3)
-         RETURNING ticket, seq, n, attempt, channel, message_id, address, subject, text, bytes, automatic, at",
+         RETURNING ticket, seq, n, attempt, channel, message_id, address, subject, text, bytes, automatic,
+           secret, at",
     )
     .bind(micros(now))
     .bind(micros(until))

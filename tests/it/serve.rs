@@ -80,6 +80,7 @@ fn a_mail_dropped_into_the_inbox_gets_its_letter_and_leaves_the_inbox() {
         &mail("one", "Amy Field <amy@home.example>", "Locked out", "Please reset my password, I am locked out."),
     );
     running.hears("decision=\"flow\"");
+    running.hears("sent");
     let sent = letters(&desk.data().join("sent"));
     assert_eq!(sent.len(), 1);
     assert!(
@@ -110,6 +111,7 @@ fn an_edit_takes_effect_on_the_next_message_and_a_broken_one_is_refused() {
     running.hears("an edit of the pack takes new messages");
     drop_in(&desk, "one.eml", &mail("one", "Amy Field <amy@home.example>", "Sending", wish));
     running.hears("decision=\"answer\"");
+    running.hears("sent");
     let sent = letters(&desk.data().join("sent"));
     assert!(sent[0].contains("We have changed this sentence."), "{}", sent[0]);
 

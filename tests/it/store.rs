@@ -156,6 +156,8 @@ async fn what_is_put_aside_can_be_seen_and_read_again() {
         reason: "it has two From fields".into(),
         code: "two-from".into(),
         raw: b"From: a\r\nFrom: b\r\n\r\n\xff".to_vec(),
+        mail_from: Some("a@home.example".into()),
+        rcpt: vec!["careadmin@nhs.net".into()],
         from: None,
         subject: Some("hello".into()),
     });

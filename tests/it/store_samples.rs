@@ -110,6 +110,7 @@ pub fn letter(name: &str, number: u32) -> OutgoingLetter {
         text: "Which mobile is it?".into(),
         bytes: b"Subject: Your request\r\n\r\nWhich mobile is it?\r\n".to_vec(),
         automatic: true,
+        secret: false,
         channel: Channel::Mail,
         at: at(0),
     }

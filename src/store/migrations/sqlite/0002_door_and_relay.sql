@@ -1,0 +1,101 @@
+-- Mail by LMTP, letters by a relay, and what becomes of mail that was put aside. SQLite cannot change the rules of a
+-- table, so that tables are made anew and filled from the old ones.
+
+CREATE TABLE outbox_new (
+    ticket       TEXT    NOT NULL,
+    seq          INTEGER NOT NULL,
+    n            INTEGER NOT NULL CHECK (n > 0),
+    -- sending: a relay may have the letter already; if its answer does not come, the same bytes go again.
+    state        TEXT    NOT NULL CHECK (state IN ('queued', 'leased', 'sending', 'sent', 'failed', 'dropped')),
+    attempt      INTEGER NOT NULL,
+    leased_until INTEGER,
+    -- A letter that waits is not tried before this.
+    not_before   INTEGER,
+    -- Patience ends a day after this.
+    tried_since  INTEGER,
+    channel      TEXT    NOT NULL CHECK (channel IN ('mail', 'chat')),
+    message_id   TEXT    NOT NULL UNIQUE,
+    recipient    TEXT    NOT NULL,
+    address      TEXT    NOT NULL,
+    subject      TEXT    NOT NULL,
+    text         TEXT    NOT NULL,
+    bytes        BLOB    NOT NULL,
+    automatic    INTEGER NOT NULL CHECK (automatic IN (0, 1)),
+    secret       INTEGER NOT NULL CHECK (secret IN (0, 1)),
+    at           INTEGER NOT NULL,
+    settled_at   INTEGER,
+    -- What the last attempt came to, if it did not go well.
+    failure      TEXT,
+    PRIMARY KEY (ticket, seq, n),
+    FOREIGN KEY (ticket, seq) REFERENCES journal (ticket, seq),
+    CHECK ((state IN ('leased', 'sending')) = (leased_until IS NOT NULL)),
+    CHECK (state <> 'failed' OR failure IS NOT NULL),
+    CHECK ((state IN ('sent', 'failed', 'dropped')) = (settled_at IS NOT NULL))
+) STRICT;
+INSERT INTO outbox_new
+  (ticket, seq, n, state, attempt, leased_until, channel, message_id, recipient, address, subject, text, bytes,
+   automatic, secret, at, settled_at, failure)
+SELECT ticket, seq, n, state, attempt, leased_until, channel, message_id, recipient, address, subject, text, bytes,
+  automatic, 0, at, settled_at, failure
+FROM outbox;
+DROP TABLE outbox;
+ALTER TABLE outbox_new RENAME TO outbox;
+CREATE INDEX outbox_to_go ON outbox (at, ticket, seq, n) WHERE state IN ('queued', 'leased', 'sending');
+CREATE INDEX outbox_recipient ON outbox (recipient, at);
+
+-- Which doors there are is for the program to know.
+CREATE TABLE intake_new (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    door       TEXT    NOT NULL,
+    source_key TEXT,
+    message_id TEXT,
+    digest     TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    decision   TEXT    NOT NULL CHECK (decision IN ('opened', 'continued', 'answered', 'duplicate', 'ignored', 'quarantined')),
+    class      TEXT,
+    reference  TEXT             REFERENCES ticket (reference),
+    covers     TEXT    NOT NULL,
+    flow       TEXT,
+    because    TEXT    NOT NULL,
+    first      INTEGER          REFERENCES intake_new (id),
+    CHECK ((decision = 'duplicate') = (first IS NOT NULL)),
+    CHECK (decision NOT IN ('opened', 'continued') OR reference IS NOT NULL)
+) STRICT;
+INSERT INTO intake_new SELECT * FROM intake ORDER BY id;
+
+CREATE TABLE quarantine_new (
+    intake     INTEGER NOT NULL PRIMARY KEY REFERENCES intake_new (id),
+    reason     TEXT    NOT NULL,
+    code       TEXT    NOT NULL,
+    sender     TEXT,
+    subject    TEXT,
+    raw        BLOB    NOT NULL,
+    mail_from  TEXT,
+    rcpt       TEXT    NOT NULL,
+    settled    TEXT             CHECK (settled IN ('released', 'discarded')),
+    settled_at INTEGER,
+    settled_by TEXT,
+    CHECK ((settled IS NULL) = (settled_at IS NULL) AND (settled IS NULL) = (settled_by IS NULL))
+) STRICT;
+INSERT INTO quarantine_new (intake, reason, code, sender, subject, raw, rcpt)
+SELECT intake, reason, code, sender, subject, raw, '[]'
+FROM quarantine;
+
+CREATE TABLE filed_new (
+    intake  INTEGER NOT NULL PRIMARY KEY REFERENCES intake_new (id),
+    sender  TEXT    NOT NULL,
+    subject TEXT    NOT NULL,
+    text    TEXT    NOT NULL
+) STRICT;
+INSERT INTO filed_new SELECT * FROM filed;
+
+DROP TABLE filed;
+DROP TABLE quarantine;
+DROP TABLE intake;
+-- A rename takes the references to the table with it.
+ALTER TABLE intake_new RENAME TO intake;
+ALTER TABLE quarantine_new RENAME TO quarantine;
+ALTER TABLE filed_new RENAME TO filed;
+CREATE UNIQUE INDEX intake_source ON intake (door, source_key) WHERE source_key IS NOT NULL AND first IS NULL;
+CREATE UNIQUE INDEX intake_mail ON intake (message_id, digest) WHERE message_id IS NOT NULL AND first IS NULL;
+CREATE INDEX intake_digest ON intake (digest, at) WHERE message_id IS NULL AND first IS NULL;
