@@ -8,6 +8,7 @@ mod ledger;
 mod message;
 mod open;
 mod outbox;
+mod place;
 mod print;
 mod route;
 mod serve;

@@ -12,11 +12,13 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::desk::follow::{Follower, Look};
 use crate::desk::inbox::Inbox;
+use crate::desk::lmtp::LmtpDoor;
 use crate::desk::stop::{Stop, stopper};
 use crate::desk::{Delivering, Desk};
 use crate::policy::world::World;
 
 use super::ingest::Boundary;
+use super::place::Place;
 use super::{Failure, Format, Settings, complain, open, print};
 
 /// How often the pack's folder is looked into when no mail comes.
@@ -36,9 +38,9 @@ pub(super) struct Serve {
     /// Where the web listens. This version has no web yet.
     #[arg(long, value_enum, default_value_t = Listener::Off)]
     http: Listener,
-    /// Where mail comes in by LMTP. This version has no such door yet.
-    #[arg(long, value_enum, default_value_t = Listener::Off)]
-    lmtp: Listener,
+    /// Where a mail server hands mail over by LMTP: HOST:PORT, port 0 for any that is free, or off.
+    #[arg(long, value_name = "ADDR", default_value = "off", env = "CAREDESK_LMTP")]
+    lmtp: Place,
     /// Where mail comes in by SMTP. This version has no such door yet.
     #[arg(long, value_enum, default_value_t = Listener::Off)]
     smtp: Listener,
@@ -86,13 +88,17 @@ impl Serve {
         }
         let desk = Arc::new(desk);
         let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
+        let lmtp = self.lmtp.lmtp().await?;
         let signal = stop_signal();
-        self.say_ready(settings, &desk, inbox.folder())?;
+        self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref())?;
 
         let (stopper, stop) = stopper();
         let mut parts = JoinSet::new();
         parts.spawn(keep_following(Arc::clone(&desk), stop.clone()));
         parts.spawn(inbox.run(Arc::clone(&desk), stop.clone()));
+        if let Some(door) = lmtp {
+            parts.spawn(door.run(Arc::clone(&desk), stop.clone()));
+        }
         parts.spawn({
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
             async move { desk.keep_firing(stop).await }
@@ -123,11 +129,17 @@ impl Serve {
         }
     }
 
-    fn say_ready(&self, settings: &Settings, desk: &Desk, inbox: &Path) -> Result<(), Failure> {
+    fn say_ready(
+        &self,
+        settings: &Settings,
+        desk: &Desk,
+        inbox: &Path,
+        lmtp: Option<&LmtpDoor>,
+    ) -> Result<(), Failure> {
         let ready = Ready {
             ready: true,
             http: self.http.address(),
-            lmtp: self.lmtp.address(),
+            lmtp: lmtp.map(|door| door.address().to_string()),
             smtp: self.smtp.address(),
             pack: desk.packs.current().pack.digest.to_string(),
             database: open::database(settings)?.display().to_string(),
@@ -135,11 +147,14 @@ impl Serve {
         };
         match settings.format {
             Format::Json => print::json(&ready),
-            Format::Text => print::text(&format!(
-                "The desk is ready. Drop mail into {}; letters appear in {}. Stop with Ctrl-C.",
-                ready.inbox,
-                settings.data.join("sent").display()
-            )),
+            Format::Text => {
+                let lmtp = ready.lmtp.map(|place| format!(" Mail comes in by LMTP at {place}.")).unwrap_or_default();
+                print::text(&format!(
+                    "The desk is ready.{lmtp} Drop mail into {}; letters appear in {}. Stop with Ctrl-C.",
+                    ready.inbox,
+                    settings.data.join("sent").display()
+                ))
+            }
         }
     }
 }

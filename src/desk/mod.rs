@@ -9,6 +9,7 @@ pub mod follow;
 pub mod inbox;
 pub mod inflight;
 pub mod intake;
+pub mod lmtp;
 pub mod packs;
 pub mod stop;
 pub mod timers;

@@ -3,6 +3,7 @@
 //! The way of a mail: [`gate`] bounds it, [`headers`] scans its fields strictly, [`structure`] finds its parts,
 //! [`body`] decodes them, [`latest`] keeps what is new, [`secrets`] cuts what must not stay, [`classify`] says what
 //! kind of mail it is, and [`read`](mod@read) puts it together. [`compose`](mod@compose) goes the other way; [`ids`] signs what we send.
+//! [`lmtp`] is the talk with a mail server that hands mail over.
 
 pub mod address;
 pub mod body;
@@ -15,6 +16,7 @@ pub mod html;
 pub mod ids;
 pub mod latest;
 pub mod layout;
+pub mod lmtp;
 pub mod name;
 pub mod read;
 pub mod secrets;

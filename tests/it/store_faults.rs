@@ -97,7 +97,10 @@ async fn a_file_that_is_no_database_is_damaged() {
 async fn a_database_of_a_newer_version_is_left_alone() {
     let data = tempdir().expect("a folder");
     open(data.path()).await.close().await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = version + 97").execute(&mut raw(&data).await).await.expect("changed");
+    sqlx::query("UPDATE _sqlx_migrations SET version = version + 97")
+        .execute(&mut raw(&data).await)
+        .await
+        .expect("changed");
     for mode in [Mode::ReadWrite, Mode::ReadOnly] {
         let error = Store::open(data.path(), mode).await.expect_err("too new");
         assert!(matches!(error, StoreError::Schema(_)), "{error:?}");

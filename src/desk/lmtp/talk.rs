@@ -1,0 +1,155 @@
+//! One connection: moves bytes between the socket and the machine, keeps the clocks, and answers what the machine asks.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::desk::stop::Stop;
+use crate::mail::lmtp::{End, Session, Step};
+
+use super::Counter;
+use super::room::Held;
+
+/// What is read at once.
+const PIECE: usize = 8 * 1024;
+/// What is read in vain, at most, after our last word.
+const IN_VAIN: usize = 1024 * 1024;
+
+/// Serves a client until it leaves, takes too long, or the desk stops.
+pub(super) async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, counter: &Counter, stop: Stop, token: String) {
+    let now = Instant::now();
+    let mut talk = Talk {
+        stream,
+        counter,
+        stop,
+        session: Session::new(counter.limits.bounds),
+        held: Held::default(),
+        command_since: now,
+        kept_since: now,
+        mail_since: None,
+    };
+    // A client that goes away in the midst of it has lost nothing: what it was not told is kept, it sends again.
+    if let Err(error) = talk.serve(&token).await {
+        tracing::debug!(%error, token, "a client went away");
+    }
+}
+
+struct Talk<'a, S> {
+    stream: S,
+    counter: &'a Counter,
+    stop: Stop,
+    session: Session,
+    held: Held,
+    /// Since when the command that comes is waited for.
+    command_since: Instant,
+    /// When the last mail was kept, or the talk began.
+    kept_since: Instant,
+    /// When the mail that comes began.
+    mail_since: Option<Instant>,
+}
+
+/// What came of waiting for bytes.
+enum Heard {
+    Bytes(usize),
+    Gone,
+    Over(End),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
+    async fn serve(&mut self, token: &str) -> io::Result<()> {
+        let mut buffer = vec![0; PIECE];
+        let (mut next, mut filled) = (0, 0);
+        let mut mails = 0_u32;
+        loop {
+            let mut input = buffer.get(next..filled).unwrap_or_default();
+            let step = self.session.step(&mut input);
+            next = filled - input.len();
+            match step {
+                Step::Recipient(address) => self.session.recipient(self.counter.is_ours(&address)),
+                Step::Mail(mail) => {
+                    mails += 1;
+                    self.mail_since = None;
+                    self.write().await?;
+                    let kept = self.counter.take(mail, &self.stop, format!("{token}.{mails}")).await;
+                    self.session.kept(&kept);
+                    self.held = Held::default();
+                    self.kept_since = Instant::now();
+                }
+                Step::Hungry => {
+                    self.write().await?;
+                    match self.hear(&mut buffer).await? {
+                        Heard::Bytes(count) => (next, filled) = (0, count),
+                        Heard::Gone => return Ok(()),
+                        Heard::Over(why) => self.session.end(why),
+                    }
+                }
+                Step::Closed => {
+                    self.write().await?;
+                    return self.part(&mut buffer).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for bytes, as long as the client may take.
+    async fn hear(&mut self, buffer: &mut [u8]) -> io::Result<Heard> {
+        let limits = &self.counter.limits;
+        let until = if self.session.is_in_data() {
+            if !self.counter.room.cover(&mut self.held, self.session.held() + PIECE).await {
+                tracing::warn!("there was no room for a large mail; its sender is asked to try again");
+                self.session.no_room();
+                self.held = Held::default();
+            }
+            let now = Instant::now();
+            (now + limits.block).min(*self.mail_since.get_or_insert(now) + limits.mail)
+        } else {
+            self.mail_since = None;
+            self.held = Held::default();
+            (self.command_since + limits.command).min(self.kept_since + limits.session)
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.asked() => Ok(Heard::Over(End::Stopping)),
+            read = timeout_at(until, self.stream.read(buffer)) => match read {
+                Ok(Ok(0)) => Ok(Heard::Gone),
+                Ok(Ok(count)) => Ok(Heard::Bytes(count)),
+                Ok(Err(error)) => Err(error),
+                Err(_) => Ok(Heard::Over(End::TooSlow)),
+            },
+        }
+    }
+
+    /// Writes what the machine has said. Each reply gives the client new time for its next command.
+    async fn write(&mut self) -> io::Result<()> {
+        let replies = self.session.replies();
+        if replies.is_empty() {
+            return Ok(());
+        }
+        let writing = async {
+            self.stream.write_all(&replies).await?;
+            self.stream.flush().await
+        };
+        timeout(self.counter.limits.reply, writing).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        self.command_since = Instant::now();
+        Ok(())
+    }
+
+    /// Closes our end, and reads on for a moment: with unread bytes in the socket the system would throw our last reply
+    /// away before the client sees it.
+    async fn part(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        self.stream.shutdown().await?;
+        let mut in_vain = 0;
+        let reading = async {
+            while in_vain < IN_VAIN {
+                match self.stream.read(buffer).await {
+                    Ok(0) | Err(_) => return,
+                    Ok(count) => in_vain += count,
+                }
+            }
+        };
+        // Whatever comes of it, it is over.
+        let _ = timeout(self.counter.limits.farewell, reading).await;
+        Ok(())
+    }
+}
