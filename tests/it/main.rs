@@ -7,6 +7,8 @@ mod check;
 mod clocks;
 mod explain;
 mod first_ticket;
+mod lmtp;
+mod lmtp_serve;
 mod mail;
 mod mail_letters;
 mod mail_secrets;

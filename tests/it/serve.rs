@@ -1,56 +1,8 @@
 //! The running desk: a file dropped in gets its letter, and an edit of the pack takes effect without a restart.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Stdio};
 
-use serde_json::Value;
-
-use crate::support::{Desk, mail};
-
-/// A desk that runs. It is stopped when the test ends.
-struct Running {
-    child: Child,
-    log: BufReader<ChildStderr>,
-    ready: Value,
-}
-
-impl Running {
-    fn start(desk: &Desk) -> Running {
-        let mut child = desk
-            .command(&["serve", "--sample", "--format", "json"])
-            .env("NO_COLOR", "1")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let log = BufReader::new(child.stderr.take().expect("a pipe"));
-        let ready = serde_json::from_str(&line).expect("one line of JSON says that it is ready");
-        Running { child, log, ready }
-    }
-
-    /// Waits until the log tells of something, and gives all lines up to it.
-    fn hears(&mut self, words: &str) -> String {
-        let mut heard = String::new();
-        loop {
-            let before = heard.len();
-            let read = self.log.read_line(&mut heard).expect("the log");
-            assert!(read > 0, "the desk ended without “{words}”: {heard}");
-            if heard[before..].contains(words) {
-                return heard;
-            }
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::support::{Desk, Running, mail};
 
 /// Puts a file into the inbox as a mail program should: whole at once.
 fn drop_in(desk: &Desk, name: &str, mail: &str) {

@@ -1,8 +1,8 @@
 //! A desk in a folder of its own, used through its command line as a person or program would.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -137,6 +137,69 @@ impl Desk {
             entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
+    }
+}
+
+/// A desk that runs. It is stopped when the test ends.
+pub struct Running {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    /// What it said when it was ready.
+    pub ready: Value,
+}
+
+impl Running {
+    /// Starts a desk with its made-up directory.
+    pub fn start(desk: &Desk) -> Running {
+        Running::start_with(desk, &[])
+    }
+
+    /// The same, with further options.
+    pub fn start_with(desk: &Desk, options: &[&str]) -> Running {
+        let mut child = desk
+            .command(&["serve", "--sample", "--format", "json"])
+            .args(options)
+            .env("NO_COLOR", "1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+        let log = BufReader::new(child.stderr.take().expect("a pipe"));
+        let ready = serde_json::from_str(&line).expect("one line of JSON says that it is ready");
+        Running { child, log, ready }
+    }
+
+    /// Waits until the log tells of something, and gives all lines up to it.
+    pub fn hears(&mut self, words: &str) -> String {
+        let mut heard = String::new();
+        loop {
+            let before = heard.len();
+            let read = self.log.read_line(&mut heard).expect("the log");
+            assert!(read > 0, "the desk ended without “{words}”: {heard}");
+            if heard[before..].contains(words) {
+                return heard;
+            }
+        }
+    }
+
+    /// Asks it to stop, as a system does that shuts down.
+    pub fn ask_to_stop(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+    }
+
+    /// Waits until it has ended.
+    pub fn ends(&mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -153,3 +153,80 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::io::duplex;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::desk::lmtp::Limits;
+    use crate::desk::packs::Packs;
+    use crate::desk::stop::stopper;
+    use crate::desk::{Delivering, Desk};
+    use crate::mail::MessageIds;
+    use crate::store::{Mode, Store};
+
+    const MAIL: &[u8] = b"LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<careadmin@nhs.net>\r\nDATA\r\n";
+
+    async fn counter(data: &Path) -> Counter {
+        let store = Store::open(data, Mode::ReadWrite).await.expect("a store");
+        let clock = Clock::System;
+        let pack = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let (packs, _) = Packs::open(pack, &store, clock.now()).await.expect("the shipped pack");
+        let ids = MessageIds::new([1; 32], "nhs.net");
+        let desk =
+            Desk { store, packs, clock, data: data.to_owned(), ids, delivering: Delivering::Never, follower: None };
+        Counter::new(Arc::new(desk), Limits::default())
+    }
+
+    /// A client that opens the talk, sends a little at a time, and listens. Gives how long it was borne with, and the last
+    /// words that it heard.
+    async fn borne(counter: &Counter, opening: &[u8], drip: &[u8], every: Duration) -> (Duration, String) {
+        let (ours, theirs) = duplex(1_000_000);
+        let (_stopper, stop) = stopper();
+        let begun = Instant::now();
+        let client = async {
+            let (mut from, mut to) = tokio::io::split(theirs);
+            to.write_all(opening).await.expect("it is taken");
+            let mut heard = Vec::new();
+            let mut piece = [0; 1_000];
+            loop {
+                tokio::select! {
+                    read = from.read(&mut piece) => match read {
+                        Ok(0) | Err(_) => return (begun.elapsed(), String::from_utf8_lossy(&heard).into_owned()),
+                        Ok(count) => heard.extend_from_slice(&piece[..count]),
+                    },
+                    () = sleep(every) => to.write_all(drip).await.expect("it is taken"),
+                }
+            }
+        };
+        let (_, (lasted, heard)) = tokio::join!(talk(ours, counter, stop, "t".into()), client);
+        (lasted, heard.lines().last().unwrap_or_default().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_client_that_dawdles_is_sent_away_however_it_does_it() {
+        let data = tempfile::tempdir().expect("a folder");
+        let counter = counter(data.path()).await;
+        // The clock moves only while everybody waits for it.
+        tokio::time::pause();
+        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        for (how, opening, drip, every, minutes) in [
+            ("says nothing", &b""[..], &b""[..], minute, 5),
+            ("a command, byte by byte", b"", b"x", second, 5),
+            ("commands without a mail", b"LHLO x\r\n", b"NOOP\r\n", 4 * minute, 30),
+            ("half a mail", MAIL, b"", minute, 3),
+            ("a mail, byte by byte", MAIL, b"x", second, 10),
+        ] {
+            let (lasted, last) = borne(&counter, opening, drip, every).await;
+            assert_eq!(lasted.as_secs() / 60, minutes, "{how}");
+            assert_eq!(last, "421 4.4.2 That took too long", "{how}");
+        }
+    }
+}
