@@ -28,15 +28,17 @@
 //!
 //! # A mail arrives
 //!
-//! 1. [`desk::intake`] notes that the mail is under way, and has [`mail::read`](mod@mail::read) read it on a thread with a deep stack.
+//! 1. It comes by a door: [`desk::lmtp`] talks with a mail server, [`desk::inbox`] looks into a folder. Neither says that
+//!    it has the mail before the commit.
+//! 2. [`desk::intake`] notes that the mail is under way, and has [`mail::read`](mod@mail::read) read it on a thread with a deep stack.
 //!    What cannot be read is kept raw and becomes a row of the quarantine.
-//! 2. Our signed Message-ID in its references, from the address that the letter went to, finds its ticket. Otherwise
+//! 3. Our signed Message-ID in its references, from the address that the letter went to, finds its ticket. Otherwise
 //!    [`policy::intent`] picks the flow for a new one.
-//! 3. [`policy::advance`] takes the ticket through the event. If it needs a look-up, `desk` finds it in [`store`] and
+//! 4. [`policy::advance`] takes the ticket through the event. If it needs a look-up, `desk` finds it in [`store`] and
 //!    feeds it back as the next event.
-//! 4. [`store`] commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
+//! 5. [`store`] commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
 //!    something moved; then the turn is taken again.
-//! 5. [`desk::deliver`] writes what the outbox holds.
+//! 6. [`desk::deliver`] writes what the outbox holds.
 //!
 //! # A due time comes
 //!

@@ -231,6 +231,11 @@ fn a_size_that_is_not_true_is_found_out_at_the_end_of_the_mail() {
     assert!(lies.mails.is_empty());
     assert_eq!(lies.replies.matches("552 5.3.4 ").count(), 2, "one answer each: {}", lies.replies);
     assert!(lies.replies.ends_with("250 2.0.0 OK\r\n") && !lies.closed, "read to its true end");
+    let bounds = Bounds { line_bytes: 100, ..bounds };
+    for piece in [1, 150, 2_000] {
+        let both = talk_with(bounds, text(10, 1_500).as_bytes().chunks(piece));
+        assert_eq!(both.replies.matches("552 5.3.4 ").count(), 2, "a long line too, in pieces of {piece}");
+    }
     for declared in ["1001", "99999999999999999999999999", "18446744073709551615"] {
         let refused = talk_with(bounds, [format!("LHLO x\r\nMAIL FROM:<> SIZE={declared}\r\n").as_bytes()]);
         let last = refused.replies.lines().last().expect("a reply");
@@ -276,6 +281,25 @@ fn a_mail_that_is_not_kept_is_answered_with_try_later_for_each() {
     let replies = String::from_utf8(session.replies()).expect("text");
     assert!(
         replies.ends_with("\r\n451 4.3.0 The mail cannot be kept now; try again later\r\n250 2.0.0 OK\r\n"),
+        "{replies}"
+    );
+}
+
+#[test]
+fn a_mail_without_room_is_read_to_its_end_and_put_off() {
+    let mut session = Session::new(Bounds::default());
+    let text = mail_of(b"hello\r\n");
+    let mut input = text.as_slice();
+    assert_eq!(session.step(&mut input), Step::Recipient("desk@care.example".into()));
+    session.recipient(true);
+    assert_eq!(session.step(&mut input), Step::Hungry);
+    assert!(session.is_in_data() && session.held() > 0);
+    session.no_room();
+    assert_eq!(session.held(), 0);
+    assert_eq!(session.step(&mut &b"and on\r\n.\r\nNOOP\r\n"[..]), Step::Hungry, "no mail comes of it");
+    let replies = String::from_utf8(session.replies()).expect("text");
+    assert!(
+        replies.ends_with("\r\n452 4.3.1 No room for the mail now; try again later\r\n250 2.0.0 OK\r\n"),
         "{replies}"
     );
 }

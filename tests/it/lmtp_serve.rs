@@ -179,7 +179,9 @@ fn a_mail_whose_sender_goes_away_in_the_midst_of_it_is_no_mail() {
 
 #[test]
 fn a_thousand_connections_that_say_nothing_keep_nobody_waiting() {
-    // Each of them is an open file of this program too.
+    let desk = Desk::new();
+    let running = serve(&desk);
+    // Each of them is an open file of this program too. The desk, which runs already, has seen to itself.
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX).min(4_096);
     rustix::process::setrlimit(
@@ -188,8 +190,6 @@ fn a_thousand_connections_that_say_nothing_keep_nobody_waiting() {
     )
     .expect("the limit is raised");
     assert!(most >= 2_300, "this test needs 2,300 open files");
-    let desk = Desk::new();
-    let running = serve(&desk);
     let idle: Vec<Client> = (0..1_000)
         .map(|n| {
             let mut client = Client::connect(&running);
@@ -258,7 +258,9 @@ fn while_locked<T>(desk: &Desk, happens: impl FnOnce(Box<dyn FnOnce()>) -> T) ->
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(desk.data().join("caredesk.db"));
     let mut holder = runtime.block_on(sqlx::SqliteConnection::connect_with(&options)).expect("a connection");
     runtime.block_on(sqlx::query("BEGIN IMMEDIATE").execute(&mut holder)).expect("the lock");
-    happens(Box::new(move || drop(runtime.block_on(sqlx::query("ROLLBACK").execute(&mut holder)).expect("unlocked"))))
+    happens(Box::new(move || {
+        runtime.block_on(sqlx::query("ROLLBACK").execute(&mut holder)).expect("unlocked");
+    }))
 }
 
 #[test]

@@ -32,7 +32,8 @@ const REST: Duration = Duration::from_millis(200);
 /// How long a connection that is one too many is told so.
 const TURN_AWAY: Duration = Duration::from_secs(1);
 
-/// How much and how long the door bears. The times are those of RFC 5321, section 4.5.3.2, or longer than needed.
+/// How much and how long the door bears. The client's times are those of RFC 5321, section
+/// 4.5.3.2; those for a whole mail and for a connection end what would drip for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at a time.
@@ -47,7 +48,7 @@ pub struct Limits {
     pub block: Duration,
     /// For a whole mail.
     pub mail: Duration,
-    /// From one mail that was kept to the next.
+    /// From one whole mail to the next.
     pub session: Duration,
     /// For the client to take our replies.
     pub reply: Duration,
@@ -165,23 +166,23 @@ impl Counter {
     }
 
     /// Takes a mail in. Once begun it is brought to its end, whether or not the client is still there.
-    async fn take(&self, mail: lmtp::Mail, stop: &Stop, token: String) -> lmtp::Kept {
-        let Ok(Ok(_turn)) = tokio::time::timeout(self.limits.queue, self.turns.acquire()).await else {
+    async fn take(&self, mail: lmtp::Mail, stop: &mut Stop, token: String) -> lmtp::Kept {
+        let turn = tokio::time::timeout(self.limits.queue, self.turns.acquire());
+        let turn = tokio::select! {
+            biased;
+            () = stop.asked() => return lmtp::Kept::NotNow,
+            turn = turn => turn,
+        };
+        let Ok(Ok(_turn)) = turn else {
             tracing::warn!("a mail waited too long for its turn; its sender is asked to try again");
             return lmtp::Kept::NotNow;
         };
-        if stop.is_asked() {
-            return lmtp::Kept::NotNow;
-        }
-        let mut rcpt = mail.rcpt;
-        let mut seen = Vec::new();
-        rcpt.retain(|address| {
-            let known = seen.contains(address);
-            if !known {
-                seen.push(address.clone());
+        let mut rcpt: Vec<String> = Vec::new();
+        for address in mail.rcpt {
+            if !rcpt.contains(&address) {
+                rcpt.push(address);
             }
-            !known
-        });
+        }
         let envelope = Envelope { mail_from: Some(mail.mail_from), rcpt };
         let delivery = Delivery { door: Door::Lmtp, raw: Arc::new(mail.raw), envelope };
         let taking = async {

@@ -26,8 +26,8 @@ pub(super) async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, counter: &
         session: Session::new(counter.limits.bounds),
         held: Held::default(),
         command_since: now,
-        kept_since: now,
-        mail_since: None,
+        mail_ended: now,
+        mail_began: None,
     };
     // A client that goes away in the midst of it has lost nothing: what it was not told is kept, it sends again.
     if let Err(error) = talk.serve(&token).await {
@@ -43,10 +43,10 @@ struct Talk<'a, S> {
     held: Held,
     /// Since when the command that comes is waited for.
     command_since: Instant,
-    /// When the last mail was kept, or the talk began.
-    kept_since: Instant,
+    /// When the last whole mail was answered, or the talk began.
+    mail_ended: Instant,
     /// When the mail that comes began.
-    mail_since: Option<Instant>,
+    mail_began: Option<Instant>,
 }
 
 /// What came of waiting for bytes.
@@ -69,12 +69,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
                 Step::Recipient(address) => self.session.recipient(self.counter.is_ours(&address)),
                 Step::Mail(mail) => {
                     mails += 1;
-                    self.mail_since = None;
+                    self.mail_began = None;
                     self.write().await?;
-                    let kept = self.counter.take(mail, &self.stop, format!("{token}.{mails}")).await;
+                    let kept = self.counter.take(mail, &mut self.stop, format!("{token}.{mails}")).await;
                     self.session.kept(&kept);
                     self.held = Held::default();
-                    self.kept_since = Instant::now();
+                    self.mail_ended = Instant::now();
                 }
                 Step::Hungry => {
                     self.write().await?;
@@ -96,17 +96,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
     async fn hear(&mut self, buffer: &mut [u8]) -> io::Result<Heard> {
         let limits = &self.counter.limits;
         let until = if self.session.is_in_data() {
-            if !self.counter.room.cover(&mut self.held, self.session.held() + PIECE).await {
+            let room = tokio::select! {
+                biased;
+                () = self.stop.asked() => return Ok(Heard::Over(End::Stopping)),
+                room = self.counter.room.cover(&mut self.held, self.session.held() + PIECE) => room,
+            };
+            if !room {
                 tracing::warn!("there was no room for a large mail; its sender is asked to try again");
                 self.session.no_room();
                 self.held = Held::default();
             }
             let now = Instant::now();
-            (now + limits.block).min(*self.mail_since.get_or_insert(now) + limits.mail)
+            (now + limits.block).min(*self.mail_began.get_or_insert(now) + limits.mail)
         } else {
-            self.mail_since = None;
+            self.mail_began = None;
             self.held = Held::default();
-            (self.command_since + limits.command).min(self.kept_since + limits.session)
+            (self.command_since + limits.command).min(self.mail_ended + limits.session)
         };
         tokio::select! {
             biased;

@@ -16,15 +16,16 @@ pub(super) enum Read {
     Broken,
 }
 
-/// Why a mail that came whole is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a mail that came whole is not taken. Of several reasons the last of these is told: what will never do comes before
+/// what may do later, and the pieces in which a mail comes change nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fault {
-    /// It is larger than a mail may be.
-    TooBig,
-    /// One of its lines is longer than a line may be.
-    LongLine,
     /// Its owner has no room for it now.
     NoRoom,
+    /// One of its lines is longer than a line may be.
+    LongLine,
+    /// It is larger than a mail may be.
+    TooBig,
 }
 
 /// Where in a line the next byte stands.
@@ -122,7 +123,7 @@ impl DataReader {
 
     /// The mail is read to its end, but no longer kept.
     pub(super) fn give_up(&mut self, fault: Fault) {
-        self.fault.get_or_insert(fault);
+        self.fault = self.fault.max(Some(fault));
         self.raw = Vec::new();
     }
 
@@ -131,7 +132,8 @@ impl DataReader {
         self.size = self.size.saturating_add(bytes.len());
         if self.size > bounds.mail_bytes {
             self.give_up(Fault::TooBig);
-        } else if self.line > bounds.line_bytes {
+        }
+        if self.line > bounds.line_bytes {
             self.give_up(Fault::LongLine);
         }
         if self.fault.is_none() {
