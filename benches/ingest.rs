@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use caredesk::clock::Clock;
 use caredesk::desk::intake::Delivery;
 use caredesk::desk::packs::Packs;
+use caredesk::desk::post::Post;
 use caredesk::desk::{Delivering, Desk};
 use caredesk::mail::{Envelope, MessageIds};
 use caredesk::store::{Door, Mode, Store};
@@ -62,6 +63,7 @@ async fn desk(folder: &Path) -> Desk {
         data: folder.to_owned(),
         ids: MessageIds::new(key, "desk.example"),
         delivering: Delivering::AtOnce,
+        post: Post::Folder,
         follower: None,
     }
 }

@@ -14,6 +14,7 @@
 //! desk      ACTS       event -> load -> advance -> commit -> outbox
 //! cli       ASKS       one file a command
 //! clock     the only caller of the system clock
+//! config    the operator's settings, read once
 //! ```
 //!
 //! Imports run downwards only: `cli` → `desk` → `mail`, `store` → `library` → `policy`.
@@ -38,7 +39,7 @@
 //!    feeds it back as the next event.
 //! 5. [`store`] commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
 //!    something moved; then the turn is taken again.
-//! 6. [`desk::deliver`] writes what the outbox holds.
+//! 6. [`desk::deliver`] takes what the outbox holds to the relay, or writes files.
 //!
 //! # A due time comes
 //!
@@ -52,6 +53,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod desk;
 pub mod library;
 pub mod mail;

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::config::{Asked, Config};
 use crate::desk::DeskError;
 use crate::store::StoreError;
 
@@ -57,6 +58,42 @@ pub(crate) struct Settings {
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// The operator's settings. Without it, caredesk.yaml in the desk's own folder, if there is one.
+    #[arg(long, global = true, value_name = "FILE", env = "CAREDESK_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The relay that takes letters, such as smtp+starttls://desk@relay.example?password_file=FILE; `off` for none.
+    ///
+    /// A password never stands in it: it comes from a file, or from CAREDESK_RELAY_PASSWORD.
+    // Shown by no help: the environment may hold what should not stand in a terminal.
+    #[arg(long, global = true, value_name = "URL", env = "CAREDESK_RELAY", hide_env_values = true)]
+    pub(crate) relay: Option<String>,
+    /// Let letters go to these addresses only, such as *@nhs.net; may be given several times.
+    #[arg(long, global = true, value_name = "PATTERN", env = "CAREDESK_ONLY_TO", value_delimiter = ',')]
+    pub(crate) only_to: Vec<String>,
+    /// Let letters go to everybody.
+    #[arg(
+        long,
+        global = true,
+        value_name = "true|false",
+        env = "CAREDESK_LIVE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) live: Option<bool>,
+}
+
+impl Settings {
+    /// The operator's settings, as the command line, the environment and the file have them.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let asked = Asked {
+            file: self.config.clone(),
+            relay: self.relay.clone(),
+            only_to: self.only_to.clone(),
+            live: self.live,
+        };
+        Config::read(&asked, &self.data).map_err(|error| Failure::Usage(error.to_string()))
+    }
 }
 
 /// How results are printed.

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::desk::packs::Packs;
+use crate::desk::post::{Mailer, Post};
 use crate::desk::{Delivering, Desk, DeskError};
 use crate::mail::MessageIds;
+use crate::mail::smtp::{Patience, Relay};
 use crate::policy::finding::Finding;
 use crate::store::{self, Mode, Store};
 
@@ -60,11 +62,25 @@ async fn with_packs(
     store: Store,
     (packs, findings): (Packs, Vec<Finding>),
 ) -> Result<Desk, Failure> {
+    let post = post(settings, &delivering)?;
     print::warnings(&findings, &packs.current().files);
     let domain = packs.current().pack.desk.own_address().rsplit('@').next().unwrap_or("localhost").to_owned();
     let key = store.signing_key().await.map_err(DeskError::Store)?;
     let ids = MessageIds::new(key, domain);
-    Ok(Desk { store, packs, clock, data: settings.data.clone(), ids, delivering, follower: None })
+    Ok(Desk { store, packs, clock, data: settings.data.clone(), ids, delivering, post, follower: None })
+}
+
+/// How letters leave the desk, as the operator's settings have it. Who delivers nothing needs none.
+fn post(settings: &Settings, delivering: &Delivering) -> Result<Post, Failure> {
+    let patience = match delivering {
+        Delivering::Never => return Ok(Post::Folder),
+        Delivering::AtOnce => Patience::AT_ONCE,
+        Delivering::Beside(_) => Patience::BESIDE,
+    };
+    let config = settings.config()?;
+    let Some(address) = config.relay else { return Ok(Post::Folder) };
+    let relay = Relay::new(address, config.password, patience).map_err(Failure::Usage)?;
+    Ok(Post::Relay(Mailer::new(relay, config.recipients)))
 }
 
 /// A URL without what stands before the `@`: it may be a password.

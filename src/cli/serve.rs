@@ -13,8 +13,10 @@ use crate::clock::Clock;
 use crate::desk::follow::{Follower, Look};
 use crate::desk::inbox::Inbox;
 use crate::desk::lmtp::LmtpDoor;
+use crate::desk::post::Post;
 use crate::desk::stop::{Stop, stopper};
 use crate::desk::{Delivering, Desk};
+use crate::mail::recipients::Recipients;
 use crate::policy::world::World;
 
 use super::ingest::Boundary;
@@ -89,6 +91,7 @@ impl Serve {
         let desk = Arc::new(desk);
         let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
         let lmtp = self.lmtp.lmtp().await?;
+        say_post(&desk).await?;
         let signal = stop_signal();
         self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref())?;
 
@@ -105,7 +108,7 @@ impl Serve {
         });
         parts.spawn({
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
-            async move { desk.keep_delivering(stop).await }
+            desk.keep_delivering(stop)
         });
         let ended = tokio::select! {
             () = signal => None,
@@ -149,14 +152,42 @@ impl Serve {
             Format::Json => print::json(&ready),
             Format::Text => {
                 let lmtp = ready.lmtp.map(|place| format!(" Mail comes in by LMTP at {place}.")).unwrap_or_default();
+                let letters = match &desk.post {
+                    Post::Folder => format!("letters appear in {}", settings.data.join("sent").display()),
+                    Post::Relay(mailer) => format!("letters go by {}", mailer.relay.address()),
+                };
                 print::text(&format!(
-                    "The desk is ready.{lmtp} Drop mail into {}; letters appear in {}. Stop with Ctrl-C.",
-                    ready.inbox,
-                    settings.data.join("sent").display()
+                    "The desk is ready.{lmtp} Drop mail into {}; {letters}. Stop with Ctrl-C.",
+                    ready.inbox
                 ))
             }
         }
     }
+}
+
+/// Says at every start to whom letters go: an operator must not find out by whom they have reached.
+async fn say_post(desk: &Desk) -> Result<(), Failure> {
+    let Post::Relay(mailer) = &desk.post else { return Ok(()) };
+    let by = mailer.relay.address();
+    let only = match &mailer.recipients {
+        Recipients::Everybody => {
+            complain(&format!("LIVE: letters go to everybody, by {by}"));
+            return Ok(());
+        }
+        Recipients::Only(patterns) => patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    let whom =
+        if only.is_empty() { "to nobody, for only_to names no address".to_owned() } else { format!("only to {only}") };
+    let held = match desk.store.letters_held().await? {
+        0 => "none is held back".to_owned(),
+        1 => "1 is held back".to_owned(),
+        held => format!("{held} are held back"),
+    };
+    complain(&format!(
+        "NOT LIVE: letters go {whom}, by {by}; {held}. `caredesk outbox list` shows them. Set `live: true` (or --live) \
+         when the desk may write to everybody"
+    ));
+    Ok(())
 }
 
 /// Listens for the signals from now on; what it gives waits for one of them.

@@ -27,6 +27,8 @@ impl Tick {
                 }
             }
         }
+        // What waited for its next try may be due by now, whether a timer was or not.
+        desk.deliver_after_commit(desk.clock.now()).await;
         if all.is_empty() && settings.format == Format::Text {
             print::text("Nothing is due.")?;
         }

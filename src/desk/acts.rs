@@ -3,7 +3,7 @@
 use crate::policy::explain::Happened;
 use crate::policy::outcome::{Act, Event};
 use crate::policy::ticket::{Reference, Ticket};
-use crate::store::{Commit, JournalEntry, Refusal};
+use crate::store::{Commit, JournalEntry, LetterFate, LetterKey, Refusal};
 
 use super::{ATTEMPTS, Desk, DeskError, Said};
 
@@ -19,20 +19,32 @@ pub struct Acted {
 impl Desk {
     /// Does something to a ticket for an agent.
     pub async fn act(&self, reference: &Reference, agent: &str, act: Act) -> Result<Acted, DeskError> {
+        let acted = self.act_once(reference, agent, act, None, Vec::new()).await?;
+        self.deliver_after_commit(self.clock.now()).await;
+        Ok(acted)
+    }
+
+    /// Does something to a ticket, together with what that means for earlier letters. An act with an event id of its own
+    /// happens once, however often it is tried.
+    pub(super) async fn act_once(
+        &self,
+        reference: &Reference,
+        agent: &str,
+        act: Act,
+        event_id: Option<String>,
+        letters: Vec<(LetterKey, LetterFate)>,
+    ) -> Result<Acted, DeskError> {
         let now = self.clock.now();
         for _ in 0..ATTEMPTS {
             let ticket = self.known_ticket(reference).await?;
             let running = self.packs.of(&ticket.pack, &self.store).await?;
             let act = self.with_words(act.clone(), reference).await?;
             let event = Event::Acted { agent: agent.to_owned(), act };
-            let event_id = format!("act:{}", ticket.version + 1);
-            let turn = self.turn(&running, Some(&ticket), event, event_id, now).await?;
-            let commit = Commit { intake: None, tickets: vec![turn.change], attachments: Vec::new() };
+            let name = event_id.clone().unwrap_or_else(|| format!("act:{}", ticket.version + 1));
+            let turn = self.turn(&running, Some(&ticket), event, name, now).await?;
+            let commit = Commit { tickets: vec![turn.change], letters: letters.clone(), ..Commit::default() };
             match self.commit_one(commit).await? {
-                Ok(()) => {
-                    self.deliver_after_commit(now).await;
-                    return Ok(Acted { ticket: turn.ticket, said: turn.said });
-                }
+                Ok(()) => return Ok(Acted { ticket: turn.ticket, said: turn.said }),
                 Err(Refusal::Stale { .. } | Refusal::EventKnown(_)) => {}
                 Err(refusal) => return Err(DeskError::Refused(refusal.to_string())),
             }

@@ -169,6 +169,6 @@ impl Desk {
             filed: None,
         };
         let tickets = if keeps { vec![turn.change] } else { Vec::new() };
-        Ok((chatted, Commit { intake: Some(intake), tickets, attachments: Vec::new() }))
+        Ok((chatted, Commit { intake: Some(intake), tickets, ..Commit::default() }))
     }
 }

@@ -14,7 +14,9 @@ use crate::policy::outcome::{Event, Opening};
 use crate::policy::reference;
 use crate::policy::thread::{self, Joining};
 use crate::policy::ticket::{Reference, Ticket};
-use crate::store::{Commit, Decision, Door, Filed, FirstIntake, Intake, KeptAttachment, Quarantined, Refusal};
+use crate::store::{
+    Commit, Decision, Door, Filed, FirstIntake, Intake, KeptAttachment, LetterFate, LetterKey, Quarantined, Refusal,
+};
 
 use super::inflight::Attempt;
 use super::turn::Turn;
@@ -188,7 +190,7 @@ impl Desk {
             because: unreadable.reason,
             said: Said::default(),
         };
-        match self.commit_one(Commit { intake: Some(intake), tickets: Vec::new(), attachments: Vec::new() }).await? {
+        match self.commit_one(Commit { intake: Some(intake), ..Commit::default() }).await? {
             Ok(()) => {}
             Err(Refusal::Duplicate(first)) => taken.repeats(*first),
             Err(refusal) => return Err(DeskError::Refused(refusal.to_string())),
@@ -221,12 +223,13 @@ impl Desk {
             let Some(letter) = self.store.letter_by_message_id(id).await? else { continue };
             let Some(ticket) = self.store.ticket(&letter.ticket).await? else { continue };
             let running = self.packs.of(&ticket.pack, &self.store).await?;
+            let key = LetterKey { ticket: letter.ticket.clone(), seq: letter.seq, n: letter.number };
             if !mail.class.is_from_a_person() {
-                // A bounce comes from a mail server and an automatic answer from anywhere: both are filed, and no more.
-                return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: letter.number });
+                // A bounce comes from a mail server and an automatic answer from anywhere: neither must be a participant.
+                return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key });
             }
             match thread::joining(&running.pack, &ticket, &letter.to, &mail.from.address, now) {
-                Joining::Joins => return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: letter.number }),
+                Joining::Joins => return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key }),
                 Joining::Linked => linked = linked.or(Some(letter.ticket)),
             }
         }
@@ -267,10 +270,11 @@ impl Desk {
             said: Said::default(),
         };
         let event_id = format!("mail:{}:{}", mail.message_id.as_deref().unwrap_or(""), mail.digest);
+        let mut returned = None;
         let turn = match plan {
             Plan::Ignore => None,
             Plan::Join { running, ticket, letter } => {
-                let message = self.message(mail, Some(letter), now).await?;
+                let message = self.message(mail, Some(letter.n), now).await?;
                 let answered = mail.class.is_from_a_person();
                 let event = Event::Received { message: Box::new(message), opening: None };
                 let event_id = if mail.message_id.is_some() { event_id } else { format!("{event_id}:{now}") };
@@ -280,6 +284,10 @@ impl Desk {
                     false => format!("{}; it was filed with the request", mail.because),
                 };
                 taken.decision = if answered { "continued" } else { "ignored" };
+                if mail.class == Class::Bounce {
+                    let because = "it came back: a mail server could not deliver it".to_owned();
+                    returned = Some((letter, LetterFate::Returned { because, at: now }));
+                }
                 taken.tells(&running, &turn.ticket);
                 Some(turn)
             }
@@ -308,7 +316,8 @@ impl Desk {
                 digest: self.store.keep_attachment(attachment.bytes.clone()).await?,
             });
         }
-        Ok((taken, Commit { intake: Some(intake), tickets: vec![turn.change], attachments }))
+        let tickets = vec![turn.change];
+        Ok((taken, Commit { intake: Some(intake), tickets, attachments, letters: returned.into_iter().collect() }))
     }
 
     /// Opens a ticket for a mail.
@@ -393,7 +402,7 @@ impl Desk {
 /// What is to be done with a mail.
 enum Plan {
     Ignore,
-    Join { running: Running, ticket: Box<Ticket>, letter: u32 },
+    Join { running: Running, ticket: Box<Ticket>, letter: LetterKey },
     Open { linked: Option<Reference> },
 }
 

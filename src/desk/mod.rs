@@ -10,10 +10,14 @@ pub mod inbox;
 pub mod inflight;
 pub mod intake;
 pub mod lmtp;
+mod pace;
 pub mod packs;
+pub mod post;
+mod sending;
 pub mod stop;
 pub mod timers;
 pub mod turn;
+mod undelivered;
 pub mod worker;
 
 use std::path::PathBuf;
@@ -29,6 +33,7 @@ use crate::store::{Store, StoreError};
 
 use follow::Follower;
 use packs::Packs;
+use post::Post;
 use tokio::sync::Notify;
 
 /// How often a turn is taken again because something moved under it.
@@ -49,6 +54,8 @@ pub struct Desk {
     pub ids: MessageIds,
     /// When letters leave its outbox.
     pub delivering: Delivering,
+    /// How they leave it.
+    pub post: Post,
     /// Looks for edits of the pack, where the desk runs on.
     pub follower: Option<Follower>,
 }

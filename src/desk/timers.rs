@@ -85,7 +85,7 @@ impl Desk {
             let running = self.packs.of(&ticket.pack, &self.store).await?;
             let event = Event::Fired { timer: timer.number };
             let turn = self.turn(&running, Some(&ticket), event, format!("timer:{}", timer.number), now).await?;
-            let commit = Commit { intake: None, tickets: vec![turn.change], attachments: Vec::new() };
+            let commit = Commit { tickets: vec![turn.change], ..Commit::default() };
             match self.commit_one(commit).await? {
                 Ok(()) => {
                     self.deliver_after_commit(now).await;

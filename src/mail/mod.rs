@@ -19,9 +19,11 @@ pub mod layout;
 pub mod lmtp;
 pub mod name;
 pub mod read;
+pub mod recipients;
 pub mod secrets;
 pub mod shape;
 pub mod signature;
+pub mod smtp;
 pub mod structure;
 
 pub use compose::{ComposeError, Composed, Sender, compose};

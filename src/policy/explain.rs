@@ -174,6 +174,7 @@ fn acted(words: &Words<'_>, act: &Act) -> String {
         Act::Close { ending, .. } => format!("closed the request as {}", ending.name()),
         Act::Reopen => "opened the request again".into(),
         Act::Start { flow, .. } => format!("started “{}”", words.title(flow)),
+        Act::Undelivered { letter, .. } => format!("could not deliver letter {letter}"),
     }
 }
 

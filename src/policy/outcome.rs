@@ -137,6 +137,15 @@ pub enum Act {
         /// The requester's words, in which the flow finds its first answers.
         words: Option<String>,
     },
+    /// A letter of the ticket did not reach its address. The desk itself says so, never an agent.
+    Undelivered {
+        /// The letter's number.
+        letter: u32,
+        /// Where it should have gone.
+        to: String,
+        /// Why it did not.
+        because: String,
+    },
 }
 
 impl Act {
@@ -157,6 +166,7 @@ impl Act {
             Act::Close { .. } => "close",
             Act::Reopen => "reopen",
             Act::Start { .. } => "start",
+            Act::Undelivered { .. } => "undelivered",
         }
     }
 }

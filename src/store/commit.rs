@@ -10,7 +10,7 @@ use super::directory::row_version;
 use super::error::StoreError;
 use super::intake;
 use super::journal::{JournalLine, add_line};
-use super::outbox::{LetterKey, OutgoingLetter, add_letter};
+use super::outbox::{LetterFate, LetterKey, OutgoingLetter, add_letter, settle_fate};
 use super::sqlite::{self, Connection};
 use super::tickets::{self, Written, add_escalation, write_ticket};
 use crate::policy::facts::RecordKind;
@@ -27,6 +27,8 @@ pub struct Commit {
     pub tickets: Vec<TicketChange>,
     /// The attachments that it brought; their bytes are kept already.
     pub attachments: Vec<KeptAttachment>,
+    /// What becomes of earlier letters by it.
+    pub letters: Vec<(LetterKey, LetterFate)>,
 }
 
 /// The way by which a message came in.
@@ -252,6 +254,11 @@ async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusa
     }
     for (n, attachment) in one.attachments.iter().enumerate() {
         add_attachment(db, n, attachment).await?;
+    }
+    for (key, fate) in &one.letters {
+        if !settle_fate(db, key, fate).await? {
+            return Err(stale(format!("the letter {key}")));
+        }
     }
     Ok(Ok(()))
 }

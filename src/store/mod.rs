@@ -28,7 +28,9 @@ pub use directory::{Changes, Imported};
 pub use error::StoreError;
 pub use journal::{JournalEntry, JournalLine};
 pub use ledger::{FiledMail, LedgerDay, QuarantinedMail};
-pub use outbox::{KnownLetter, LeasedLetter, LetterKey, LetterState, OutboxRow, OutgoingLetter, Way};
+pub use outbox::{
+    KnownLetter, LeasedLetter, LetterFate, LetterKey, LetterState, OutboxRow, OutgoingLetter, Untold, Way,
+};
 pub use tickets::{TicketFilter, TicketRow};
 
 use sqlite::Connection;

@@ -13,6 +13,7 @@ mod mail;
 mod mail_letters;
 mod mail_secrets;
 mod recognise;
+mod relay;
 mod replay;
 mod rules;
 mod serve;

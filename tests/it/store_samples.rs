@@ -161,7 +161,7 @@ pub fn mail(name: &str, message_id: Option<&str>, digest: &str) -> Commit {
         quarantine: None,
         filed: None,
     };
-    Commit { intake: Some(intake), tickets: vec![opening(name)], attachments: vec![] }
+    Commit { intake: Some(intake), tickets: vec![opening(name)], ..Commit::default() }
 }
 
 /// Commits one, which must not fail as a whole.

@@ -173,7 +173,7 @@ mod tests {
     use crate::desk::lmtp::Limits;
     use crate::desk::packs::Packs;
     use crate::desk::stop::stopper;
-    use crate::desk::{Delivering, Desk};
+    use crate::desk::{Delivering, Desk, Post};
     use crate::mail::MessageIds;
     use crate::store::{Mode, Store};
 
@@ -185,8 +185,16 @@ mod tests {
         let pack = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (packs, _) = Packs::open(pack, &store, clock.now()).await.expect("the shipped pack");
         let ids = MessageIds::new([1; 32], "nhs.net");
-        let desk =
-            Desk { store, packs, clock, data: data.to_owned(), ids, delivering: Delivering::Never, follower: None };
+        let desk = Desk {
+            store,
+            packs,
+            clock,
+            data: data.to_owned(),
+            ids,
+            delivering: Delivering::Never,
+            post: Post::Folder,
+            follower: None,
+        };
         Counter::new(Arc::new(desk), Limits::default())
     }
 

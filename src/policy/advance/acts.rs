@@ -12,7 +12,8 @@ use super::work::Work;
 impl Work<'_> {
     /// An agent did something.
     pub(super) fn act(&mut self, agent: &str, act: &Act) {
-        if self.ticket.state.is_closed() && !matches!(act, Act::Reopen | Act::Note { .. } | Act::Reply { .. }) {
+        let after_the_end = matches!(act, Act::Reopen | Act::Note { .. } | Act::Reply { .. } | Act::Undelivered { .. });
+        if self.ticket.state.is_closed() && !after_the_end {
             self.refuse(format!("{} is closed. Reopen it first.", self.ticket.reference));
             return;
         }
@@ -34,6 +35,30 @@ impl Work<'_> {
             Act::Close { ending, text } => self.close_by_hand(*ending, text.as_deref()),
             Act::Reopen => self.reopen(),
             Act::Start { flow, words } => self.start(flow, words.as_deref()),
+            Act::Undelivered { letter, to, because } => {
+                self.undelivered(&format!("Letter {letter} to {to} was not delivered: {because}"));
+            }
+        }
+    }
+
+    /// A letter did not reach its address: a person must see to it. Nothing is written to anybody about it, for the
+    /// way there is what failed.
+    pub(super) fn undelivered(&mut self, what: &str) {
+        self.note(what);
+        let because = "a letter could not be delivered";
+        let queue = self.ticket.queue.clone();
+        match self.ticket.state {
+            // Somebody has it already: they see the note, and their task stands.
+            State::WithTask | State::WithAgent => {}
+            State::OnHold => {
+                let back = self.without_hold();
+                self.set_state(back, because);
+            }
+            State::WaitingRequester | State::WaitingOther => self.hand_over(&queue, because),
+            State::Closed(_) => {
+                self.ticket.closed = None;
+                self.hand_over(&queue, because);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ impl Work<'_> {
     /// A message for a ticket that exists. That it may join has been decided: see `policy::thread`.
     pub(super) fn receive(&mut self, message: &Message) {
         match message.class {
-            Class::Bounce => self.note("A letter of ours could not be delivered. The mail server's answer was filed."),
+            Class::Bounce => self.undelivered("A letter of ours came back. The mail server's answer was filed."),
             Class::Request | Class::Reply | Class::Empty => {}
             Class::AutoReply | Class::DeliveryReport | Class::List | Class::Calendar | Class::Spam => {
                 self.note(format!("A robot's message ({}) was filed. It changes nothing.", message.class.name()));

@@ -7,12 +7,20 @@ CREATE TABLE outbox_new (
     n            INTEGER NOT NULL CHECK (n > 0),
     -- sending: a relay may have the letter already; if its answer does not come, the same bytes go again.
     state        TEXT    NOT NULL CHECK (state IN ('queued', 'leased', 'sending', 'sent', 'failed', 'dropped')),
+    -- Counts every lease there ever was: an old one cannot report on a newer.
     attempt      INTEGER NOT NULL,
     leased_until INTEGER,
     -- A letter that waits is not tried before this.
     not_before   INTEGER,
-    -- Patience ends a day after this.
+    -- Patience ends a day after this; how often it was tried since.
     tried_since  INTEGER,
+    tries        INTEGER NOT NULL,
+    -- The answer to an attempt was lost: the relay may have the letter already.
+    doubt        INTEGER NOT NULL CHECK (doubt IN (0, 1)),
+    -- It waits until the operator lets letters go to its address.
+    held         INTEGER NOT NULL CHECK (held IN (0, 1)),
+    -- It failed, and its ticket does not know yet.
+    untold       INTEGER NOT NULL CHECK (untold IN (0, 1)),
     channel      TEXT    NOT NULL CHECK (channel IN ('mail', 'chat')),
     message_id   TEXT    NOT NULL UNIQUE,
     recipient    TEXT    NOT NULL,
@@ -30,17 +38,20 @@ CREATE TABLE outbox_new (
     FOREIGN KEY (ticket, seq) REFERENCES journal (ticket, seq),
     CHECK ((state IN ('leased', 'sending')) = (leased_until IS NOT NULL)),
     CHECK (state <> 'failed' OR failure IS NOT NULL),
+    CHECK (held = 0 OR (state = 'queued' AND failure IS NOT NULL)),
+    CHECK (untold = 0 OR state = 'failed'),
     CHECK ((state IN ('sent', 'failed', 'dropped')) = (settled_at IS NOT NULL))
 ) STRICT;
 INSERT INTO outbox_new
-  (ticket, seq, n, state, attempt, leased_until, channel, message_id, recipient, address, subject, text, bytes,
-   automatic, secret, at, settled_at, failure)
-SELECT ticket, seq, n, state, attempt, leased_until, channel, message_id, recipient, address, subject, text, bytes,
-  automatic, 0, at, settled_at, failure
+  (ticket, seq, n, state, attempt, leased_until, tries, doubt, held, untold, channel, message_id, recipient, address, subject,
+   text, bytes, automatic, secret, at, settled_at, failure)
+SELECT ticket, seq, n, state, attempt, leased_until, 0, 0, 0, 0, channel, message_id, recipient, address, subject,
+  text, bytes, automatic, 0, at, settled_at, failure
 FROM outbox;
 DROP TABLE outbox;
 ALTER TABLE outbox_new RENAME TO outbox;
 CREATE INDEX outbox_to_go ON outbox (at, ticket, seq, n) WHERE state IN ('queued', 'leased', 'sending');
+CREATE INDEX outbox_untold ON outbox (ticket, seq, n) WHERE untold = 1;
 CREATE INDEX outbox_recipient ON outbox (recipient, at);
 
 -- Which doors there are is for the program to know.

@@ -1,14 +1,29 @@
-//! Letters that wait to go, and those that went. A letter is frozen when it is committed; whoever sends it first
-//! takes a lease, and an old lease cannot report on a newer attempt.
+//! Letters that wait to go, and those that went: what they are, and how they stand. A letter is frozen when it is
+//! committed. Whoever sends it first takes a lease, and an old lease cannot report on a newer attempt: see `sending`.
+//! What the operator does to letters is in `mending`.
 //!
 //! ```text
-//!   queued ── lease ──► leased ── mark_sent ──► sent
-//!                       │    └─── mark_failed ─► failed        dropped: no longer wanted
-//!                       └ the lease ran out: leased again, next attempt
+//!              ┌──────── deferred: tried again later ───────┐
+//!              ▼                                            │
+//!   queued ── lease ──► leased ── mark_sending ──► sending ─┼─► sent ── it came back ──► failed
+//!     ▲ │               │    └── a file is written ─────────┘                              ▲
+//!     │ │ held: waits   │                            └── refused, or a day of trying ──────┤
+//!     │ └► until live   └ the lease ran out: leased again, next attempt                    │
+//!     └──────────────────────────── retry ─────────────────────────────────────────────────┘
+//!
+//!   sending, and the lease ran out: the answer was lost. The same bytes go again; a letter with a secret fails.
+//!   queued or failed ── drop ──► dropped: no longer wanted
 //! ```
 
-use jiff::{SignedDuration, Timestamp};
+mod mending;
+mod sending;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub(super) use mending::settle_fate;
+pub use mending::{LetterFate, Untold};
+pub use sending::{LeasedLetter, Way};
 
 use super::rows::{Spot, micros, whole};
 use super::sqlite::Connection;
@@ -59,6 +74,22 @@ impl std::fmt::Display for LetterKey {
     }
 }
 
+impl std::str::FromStr for LetterKey {
+    type Err = String;
+
+    fn from_str(written: &str) -> Result<Self, String> {
+        let parsed = || {
+            let (rest, n) = written.trim().rsplit_once('-')?;
+            let (ticket, seq) = rest.rsplit_once('-')?;
+            let ticket = Reference(ticket.to_uppercase());
+            Some(LetterKey { ticket, seq: seq.parse().ok()?, n: n.parse().ok()? })
+        };
+        parsed().ok_or_else(|| {
+            format!("`{written}` is not the key of a letter. `outbox list` shows keys such as CD-7K3M-9QX4-1-1")
+        })
+    }
+}
+
 /// Where a letter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,7 +98,7 @@ pub enum LetterState {
     Queued,
     /// Somebody is about to send it.
     Leased,
-    /// Its bytes are on their way, and the relay may have them already.
+    /// Its bytes are on their way, and the relay may have them already: until its answer is read, nobody knows.
     Sending,
     /// It went.
     Sent,
@@ -91,27 +122,6 @@ impl LetterState {
     }
 }
 
-/// Which letters a sender can deliver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way<'a> {
-    /// Mail, to anybody.
-    Mail,
-    /// What a user of a chat has not heard yet.
-    Chat(&'a str),
-}
-
-/// A letter that one sender may send now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
-pub struct LeasedLetter {
-    /// Its name.
-    pub key: LetterKey,
-    /// The number of this attempt; reports must give it.
-    pub attempt: i64,
-    /// The letter.
-    pub letter: OutgoingLetter,
-}
-
 /// One line of the list of letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
@@ -129,7 +139,11 @@ pub struct OutboxRow {
     pub message_id: String,
     /// Its date.
     pub at: Timestamp,
-    /// Why it could not be sent.
+    /// When it is tried next, if that is settled.
+    pub next_try: Option<Timestamp>,
+    /// Whether it waits until the operator lets letters go to its address.
+    pub held: bool,
+    /// Why it could not be sent, or why it waits.
     pub failure: Option<String>,
 }
 
@@ -138,6 +152,8 @@ pub struct OutboxRow {
 pub struct KnownLetter {
     /// The ticket.
     pub ticket: Reference,
+    /// The journal line that wrote it.
+    pub seq: u64,
     /// The letter's number.
     pub number: u32,
     /// Who got it.
@@ -152,49 +168,14 @@ impl Store {
         Spot { table: "outbox", key: "the count" }.number("count", count)
     }
 
-    /// Takes letters to send, oldest first: those that wait, and those whose sender did not report in time.
-    pub async fn lease(
-        &self,
-        way: Way<'_>,
-        now: Timestamp,
-        lasts: SignedDuration,
-        limit: u32,
-    ) -> Result<Vec<LeasedLetter>, StoreError> {
-        if self.letters_queued().await? == 0 {
-            return Ok(Vec::new());
-        }
-        let until = now.saturating_add(lasts).unwrap_or(Timestamp::MAX);
-        let mut writing = self.writing().await?;
-        let rows = lease(writing.db(), way, now, until, limit).await?;
-        writing.keep().await?;
-        let mut letters: Vec<LeasedLetter> = rows.into_iter().map(LeasedRow::read).collect::<Result<_, _>>()?;
-        letters.sort_by(|a, b| (a.letter.at, &a.key).cmp(&(b.letter.at, &b.key)));
-        Ok(letters)
-    }
-
-    /// Reports that an attempt went well. Says whether the lease still stood; if not, somebody else has it.
-    pub async fn mark_sent(&self, key: &LetterKey, attempt: i64, at: Timestamp) -> Result<bool, StoreError> {
-        self.settle(key, attempt, at, None).await
-    }
-
-    /// Reports that a letter cannot be sent. Says whether the lease still stood.
-    pub async fn mark_failed(
-        &self,
-        key: &LetterKey,
-        attempt: i64,
-        because: &str,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.settle(key, attempt, at, Some(because)).await
-    }
-
     /// The letter of ours with this Message-ID (without angle brackets), whether it has gone yet or not.
     pub async fn letter_by_message_id(&self, message_id: &str) -> Result<Option<KnownLetter>, StoreError> {
         let mut snapshot = self.snapshot().await?;
-        let row: Option<(String, i64, String)> = letter_by_message_id(&mut snapshot, message_id).await?;
-        row.map(|(ticket, n, to)| {
-            let number = Spot { table: "outbox", key: &ticket }.number("n", n)?;
-            Ok(KnownLetter { ticket: Reference(ticket), number, to })
+        let row: Option<(String, i64, i64, String)> = letter_by_message_id(&mut snapshot, message_id).await?;
+        row.map(|(ticket, seq, n, to)| {
+            let spot = Spot { table: "outbox", key: &ticket };
+            let (seq, number) = (spot.number("seq", seq)?, spot.number("n", n)?);
+            Ok(KnownLetter { ticket: Reference(ticket), seq, number, to })
         })
         .transpose()
     }
@@ -206,62 +187,16 @@ impl Store {
         Spot { table: "outbox", key: "the count" }.number("count", count)
     }
 
+    /// A letter.
+    pub async fn letter(&self, key: &LetterKey) -> Result<Option<OutboxRow>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        letter(&mut snapshot, key).await?.map(ListedRow::read).transpose()
+    }
+
     /// All letters, oldest first.
     pub async fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
         let mut snapshot = self.snapshot().await?;
         outbox(&mut snapshot).await?.into_iter().map(ListedRow::read).collect()
-    }
-
-    async fn settle(
-        &self,
-        key: &LetterKey,
-        attempt: i64,
-        at: Timestamp,
-        failure: Option<&str>,
-    ) -> Result<bool, StoreError> {
-        let mut writing = self.writing().await?;
-        let stood = settle(writing.db(), key, attempt, at, failure).await?;
-        writing.keep().await?;
-        Ok(stood)
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct LeasedRow {
-    ticket: String,
-    seq: i64,
-    n: i64,
-    attempt: i64,
-    channel: String,
-    message_id: String,
-    address: String,
-    subject: String,
-    text: String,
-    bytes: Vec<u8>,
-    automatic: i64,
-    secret: i64,
-    at: i64,
-}
-
-impl LeasedRow {
-    fn read(self) -> Result<LeasedLetter, StoreError> {
-        let key = format!("{}-{}-{}", self.ticket, self.seq, self.n);
-        let spot = Spot { table: "outbox", key: &key };
-        let number = spot.number("n", self.n)?;
-        let letter = OutgoingLetter {
-            number,
-            message_id: self.message_id,
-            to: self.address,
-            subject: self.subject,
-            text: self.text,
-            bytes: self.bytes,
-            automatic: spot.yes_no("automatic", self.automatic)?,
-            secret: spot.yes_no("secret", self.secret)?,
-            channel: spot.named("channel", &self.channel)?,
-            at: spot.instant(self.at)?,
-        };
-        let key = LetterKey { ticket: Reference(self.ticket), seq: spot.number("seq", self.seq)?, n: number };
-        Ok(LeasedLetter { key, attempt: self.attempt, letter })
     }
 }
 
@@ -276,6 +211,9 @@ struct ListedRow {
     subject: String,
     message_id: String,
     at: i64,
+    not_before: Option<i64>,
+    leased_until: Option<i64>,
+    held: i64,
     failure: Option<String>,
 }
 
@@ -290,6 +228,9 @@ impl ListedRow {
             to: self.address,
             subject: self.subject,
             message_id: self.message_id,
+            // Whoever has it may answer before; if not, it is tried again when the lease is over.
+            next_try: self.not_before.or(self.leased_until).map(|at| spot.instant(at)).transpose()?,
+            held: spot.yes_no("held", self.held)?,
             failure: self.failure,
             key: LetterKey {
                 ticket: Reference(self.ticket),
@@ -311,9 +252,9 @@ pub(super) async fn add_letter(
     };
     sqlx::query(
         "INSERT INTO outbox
-           (ticket, seq, n, state, attempt, channel, message_id, recipient, address, subject, text, bytes, automatic,
-            secret, at)
-         VALUES ($1, $2, $3, 'queued', 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+           (ticket, seq, n, state, attempt, tries, doubt, held, untold, channel, message_id, recipient, address,
+            subject, text, bytes, automatic, secret, at)
+         VALUES ($1, $2, $3, 'queued', 0, 0, 0, 0, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&key.ticket.0)
     .bind(whole(key.seq))
@@ -344,82 +285,12 @@ async fn letters_queued(db: &mut Connection) -> Result<i64, StoreError> {
     Ok(count)
 }
 
-async fn lease(
-    db: &mut Connection,
-    way: Way<'_>,
-    now: Timestamp,
-    until: Timestamp,
-    limit: u32,
-) -> Result<Vec<LeasedRow>, StoreError> {
-    let (channel, address) = match way {
-        Way::Mail => ("mail", ""),
-        Way::Chat(user) => ("chat", user),
-    };
-    let rows = sqlx::query_as(
-        "UPDATE outbox
-         SET state = 'leased',
-             attempt = attempt + 1,
-             leased_until = $2
-         WHERE (ticket, seq, n) IN (
-           SELECT ticket, seq, n
-           FROM outbox
-           WHERE state IN ('queued', 'leased')
-             AND (leased_until IS NULL OR leased_until <= $1)
-             AND channel = $4
-             AND ($5 = '' OR address = $5)
-           ORDER BY at, ticket, seq, n
-           LIMIT $3)
-         RETURNING ticket, seq, n, attempt, channel, message_id, address, subject, text, bytes, automatic,
-           secret, at",
-    )
-    .bind(micros(now))
-    .bind(micros(until))
-    .bind(i64::from(limit))
-    .bind(channel)
-    .bind(address)
-    .fetch_all(db)
-    .await?;
-    Ok(rows)
-}
-
-async fn settle(
-    db: &mut Connection,
-    key: &LetterKey,
-    attempt: i64,
-    at: Timestamp,
-    failure: Option<&str>,
-) -> Result<bool, StoreError> {
-    let state = if failure.is_some() { "failed" } else { "sent" };
-    let done = sqlx::query(
-        "UPDATE outbox
-         SET state = $5,
-             failure = $6,
-             settled_at = $7,
-             leased_until = NULL
-         WHERE ticket = $1
-           AND seq = $2
-           AND n = $3
-           AND attempt = $4
-           AND state = 'leased'",
-    )
-    .bind(&key.ticket.0)
-    .bind(whole(key.seq))
-    .bind(i64::from(key.n))
-    .bind(attempt)
-    .bind(state)
-    .bind(failure)
-    .bind(micros(at))
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 async fn letter_by_message_id(
     db: &mut Connection,
     message_id: &str,
-) -> Result<Option<(String, i64, String)>, StoreError> {
+) -> Result<Option<(String, i64, i64, String)>, StoreError> {
     let row = sqlx::query_as(
-        "SELECT ticket, n, address
+        "SELECT ticket, seq, n, address
          FROM outbox
          WHERE message_id = $1",
     )
@@ -444,9 +315,25 @@ async fn letters_to(db: &mut Connection, address: &str, since: Timestamp) -> Res
     Ok(count)
 }
 
+async fn letter(db: &mut Connection, key: &LetterKey) -> Result<Option<ListedRow>, StoreError> {
+    let row = sqlx::query_as(
+        "SELECT ticket, seq, n, state, attempt, address, subject, message_id, at, not_before, leased_until, held, failure
+         FROM outbox
+         WHERE ticket = $1
+           AND seq = $2
+           AND n = $3",
+    )
+    .bind(&key.ticket.0)
+    .bind(whole(key.seq))
+    .bind(i64::from(key.n))
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
 async fn outbox(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT ticket, seq, n, state, attempt, address, subject, message_id, at, failure
+        "SELECT ticket, seq, n, state, attempt, address, subject, message_id, at, not_before, leased_until, held, failure
          FROM outbox
          ORDER BY at, ticket, seq, n",
     )

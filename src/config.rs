@@ -1,0 +1,235 @@
+//! The operator's settings: one file, read once, with the command line and the environment before it. A key that is not
+//! known is refused. Secrets come from files of their own or the environment, and are never shown.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_yaml::Value;
+
+use crate::mail::recipients::{Pattern, Recipients};
+use crate::mail::smtp::{Password, RelayAddress};
+use crate::policy::finding::{Place, did_you_mean};
+use crate::policy::yaml;
+
+/// The settings' file in the desk's own folder.
+const FILE: &str = "caredesk.yaml";
+/// The environment's word for the relay's password.
+const PASSWORD: &str = "CAREDESK_RELAY_PASSWORD";
+/// The keys of the file.
+const KEYS: [&str; 4] = ["live", "lmtp", "only_to", "relay"];
+
+/// What the operator has settled.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The relay that takes our letters; without one they become files.
+    pub relay: Option<RelayAddress>,
+    /// The relay's password.
+    pub password: Option<Password>,
+    /// To whom letters may go.
+    pub recipients: Recipients,
+    /// Where mail comes in by LMTP.
+    pub lmtp: Option<String>,
+}
+
+/// What the command line and the environment say; each wins over the file.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The file, if another than the one in the desk's folder.
+    pub file: Option<PathBuf>,
+    /// The relay; `off` for none.
+    pub relay: Option<String>,
+    /// To whom letters may go; empty: as the file says.
+    pub only_to: Vec<String>,
+    /// Whether letters may go to everybody.
+    pub live: Option<bool>,
+}
+
+/// What is wrong with the settings: every fault, each with how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the settings are not right:\n  {}", .0.join("\n  "))]
+pub struct ConfigError(pub Vec<String>);
+
+/// The file's words, not judged yet.
+#[derive(Debug, Default)]
+struct Written {
+    relay: Option<(Place, String)>,
+    only_to: Vec<(Place, String)>,
+    live: Option<bool>,
+    lmtp: Option<String>,
+}
+
+impl Config {
+    /// Reads the settings.
+    pub fn read(asked: &Asked, data: &Path) -> Result<Config, ConfigError> {
+        let mut faults = Vec::new();
+        let written = match &asked.file {
+            Some(file) => from_file(file, true, &mut faults),
+            None => from_file(&data.join(FILE), false, &mut faults),
+        };
+        let mut config =
+            Config { relay: None, password: None, recipients: Recipients::Only(Vec::new()), lmtp: written.lmtp };
+        let relay = match asked.relay.as_deref().filter(|relay| !relay.trim().is_empty()) {
+            Some(relay) => Some((None, relay)),
+            None => written.relay.as_ref().map(|(place, relay)| (Some(place), relay.as_str())),
+        };
+        if let Some((place, relay)) = relay.filter(|(_, relay)| !relay.trim().eq_ignore_ascii_case("off")) {
+            match RelayAddress::parse(relay) {
+                Ok(relay) => config.relay = Some(relay),
+                Err(why) => faults.push(at(place, &why)),
+            }
+        }
+        let asked_for = asked.only_to.iter().filter(|one| !one.trim().is_empty()).map(|one| (None, one));
+        let mut patterns: Vec<(Option<&Place>, &String)> = asked_for.collect();
+        if patterns.is_empty() {
+            patterns.extend(written.only_to.iter().map(|(place, one)| (Some(place), one)));
+        }
+        let mut allowed = Vec::new();
+        for (place, pattern) in patterns {
+            match Pattern::parse(pattern) {
+                Ok(pattern) => allowed.push(pattern),
+                Err(why) => faults.push(at(place, &why)),
+            }
+        }
+        let live = asked.live.or(written.live).unwrap_or(false);
+        config.recipients = if live { Recipients::Everybody } else { Recipients::Only(allowed) };
+        if let Some(relay) = &config.relay {
+            match password(relay) {
+                Ok(password) => config.password = password,
+                Err(why) => faults.push(why),
+            }
+        }
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+    }
+}
+
+/// The password of a relay that has a user. The environment wins over the file that the address names.
+fn password(relay: &RelayAddress) -> Result<Option<Password>, String> {
+    if relay.user.is_none() {
+        return Ok(None);
+    }
+    let said = std::env::var(PASSWORD).ok().filter(|said| !said.is_empty());
+    let password = match (said, &relay.password_file) {
+        (Some(said), _) => Password::new(&said),
+        (None, Some(file)) => {
+            let text = fs::read_to_string(file)
+                .map_err(|error| format!("cannot read the relay's password from {}: {error}", file.display()))?;
+            Password::new(&text)
+        }
+        (None, None) => {
+            return Err(format!(
+                "the relay's address names a user and no password; write ?password_file=PATH behind it, or set {PASSWORD}"
+            ));
+        }
+    };
+    if password.is_empty() { Err("the relay's password is empty".into()) } else { Ok(Some(password)) }
+}
+
+/// Reads the file. One that need not be there may be missing.
+fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
+    let mut written = Written::default();
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_be => return written,
+        Err(error) => {
+            faults.push(format!("cannot read {}: {error}", file.display()));
+            return written;
+        }
+    };
+    let (document, findings) = yaml::read(&file.display().to_string(), &text);
+    faults.extend(
+        findings.iter().map(|finding| at(Some(&finding.place), &format!("{}; {}", finding.message, finding.help))),
+    );
+    let Some(document) = document else { return written };
+    let keys = match &document.value {
+        Value::Mapping(keys) => keys,
+        Value::Null => return written,
+        _ => {
+            faults.push(at(Some(&document.place("")), "settings are written as `key: value`"));
+            return written;
+        }
+    };
+    for (key, value) in keys {
+        let Some(key) = key.as_str() else { continue };
+        let path = yaml::join("", key);
+        let place = document.place(&path);
+        let one = value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        match (key, one) {
+            ("relay", Some(relay)) => written.relay = Some((place, relay)),
+            ("lmtp", Some(address)) => written.lmtp = Some(address),
+            ("live", Some(live)) if live == "true" => written.live = Some(true),
+            ("live", Some(live)) if live == "false" => written.live = Some(false),
+            ("live", _) => faults.push(at(Some(&place), "`live` is either true or false")),
+            ("only_to", Some(pattern)) => written.only_to.push((place, pattern)),
+            ("only_to", None) => match value {
+                Value::Sequence(patterns) if patterns.iter().all(Value::is_string) => {
+                    let texts = patterns.iter().filter_map(Value::as_str).enumerate();
+                    written
+                        .only_to
+                        .extend(texts.map(|(n, text)| (document.place(&yaml::join(&path, n)), text.to_owned())));
+                }
+                _ => faults.push(at(Some(&place), "`only_to` is a list of patterns, such as [\"*@nhs.net\"]")),
+            },
+            ("relay" | "lmtp", None) => faults.push(at(Some(&place), &format!("`{key}` has no value"))),
+            (unknown, _) => {
+                let what = format!("`{unknown}` is not a setting; {}", did_you_mean(unknown, KEYS));
+                faults.push(at(Some(&document.key_place(&path)), &what));
+            }
+        }
+    }
+    written
+}
+
+fn at(place: Option<&Place>, what: &str) -> String {
+    match place {
+        Some(place) => format!("{}:{}:{}: {what}", place.file, place.line, place.column),
+        None => what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, asked: Asked) -> Result<Config, ConfigError> {
+        let data = tempfile::tempdir().expect("a folder");
+        fs::write(data.path().join(FILE), text).expect("written");
+        Config::read(&asked, data.path())
+    }
+
+    #[test]
+    fn the_file_is_read_and_the_command_line_wins() {
+        let text = "relay: smtp://localhost:2525\nonly_to: [\"*@nhs.net\", amy@home.example]\nlmtp: 127.0.0.1:2424\n";
+        let config = read(text, Asked::default()).expect("it is right");
+        assert_eq!(config.relay.map(|relay| relay.to_string()).as_deref(), Some("smtp://localhost:2525"));
+        assert!(config.recipients.include("amy@home.example") && !config.recipients.include("bob@home.example"));
+        assert_eq!(config.lmtp.as_deref(), Some("127.0.0.1:2424"));
+        let asked = Asked {
+            relay: Some("off".into()),
+            only_to: vec!["bob@home.example".into()],
+            live: Some(false),
+            ..Asked::default()
+        };
+        let config = read(&format!("{text}live: true\n"), asked).expect("it is right");
+        assert!(config.relay.is_none());
+        assert!(config.recipients.include("bob@home.example") && !config.recipients.include("amy@home.example"));
+        let nobody = read("", Asked::default()).expect("nothing need be said");
+        assert!(nobody.relay.is_none() && !nobody.recipients.include("amy@home.example"));
+        assert_eq!(read("live: true", Asked::default()).expect("right").recipients, Recipients::Everybody);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_place_and_without_secrets() {
+        let text = "relai: x\nrelay: smtps://desk:hunter2@relay.example\nonly_to: [\"*@nhs.net\", \"@x\"]\nlive: yes\n";
+        let why = read(text, Asked::default()).expect_err("four faults").to_string();
+        for words in ["yaml:1:1", "did you mean `relay`", "yaml:2:8", "password_file", "yaml:3:25", "`live` is either"]
+        {
+            assert!(why.contains(words), "{words}: {why}");
+        }
+        assert!(!why.contains("hunter2"), "{why}");
+        let file = Some(PathBuf::from("/nowhere/at/all.yaml"));
+        assert!(read("", Asked { file, ..Asked::default() }).is_err(), "a file that was named must be there");
+        let user = Some("smtps://desk@relay.example?password_file=/nowhere".to_owned());
+        assert!(read("", Asked { relay: user, ..Asked::default() }).is_err());
+    }
+}
