@@ -26,8 +26,11 @@ pub fn only_address(value: &str) -> Result<String, Refusal> {
 pub fn addr_spec(text: &str) -> Option<String> {
     let (local, domain) = text.split_once('@')?;
     let local_is_fine = local.len() <= 64 && !local.is_empty() && local.split('.').all(is_atom);
-    let domain_is_fine = domain.len() <= 255 && domain.split('.').all(is_label);
-    (local_is_fine && domain_is_fine).then(|| format!("{local}@{}", domain.to_lowercase()))
+    let lower = domain.to_lowercase();
+    // A Kelvin sign is no k, and a dotted capital I becomes two characters: such a domain is not the one that is read.
+    let stays = domain.chars().zip(lower.chars()).all(|(was, is)| was.is_ascii() == is.is_ascii());
+    let domain_is_fine = domain.len() <= 255 && domain.split('.').chain(lower.split('.')).all(is_label);
+    (local_is_fine && domain_is_fine && stays).then(|| format!("{local}@{lower}"))
 }
 
 /// How many addresses a field holds at most, without parsing it.
@@ -196,6 +199,8 @@ mod tests {
             "Jo (open <a@b.example>",
             "<a@b.ex\u{202e}ample>",
             "a\0@b.example",
+            "a@\u{212a}are.example",
+            "a@İ.example",
         ];
         for value in bad {
             assert!(only_address(value).is_err(), "{value}");

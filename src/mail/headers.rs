@@ -249,15 +249,12 @@ fn refuse_control(line: &[u8]) -> Result<(), Refusal> {
 /// After a line that ends the header block without an empty line, another reader may go on and find another sender.
 fn refuse_late_from(raw: &[u8], at: usize) -> Result<(), Refusal> {
     let rest = &raw[at..raw.len().min(at + 256_000)];
-    for line in rest.split(|&byte| byte == b'\n') {
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            break;
-        }
-        let Some(tail) = line.get(..4).filter(|head| head.eq_ignore_ascii_case(b"from")).map(|_| &line[4..]) else {
-            continue;
-        };
-        if tail.trim_ascii_start().starts_with(b":") {
+    // A line of blanks ends nothing: to some readers it goes on with the line before.
+    let lines = rest.split(|&byte| byte == b'\n').take_while(|line| !matches!(*line, b"" | b"\r"));
+    for line in lines {
+        let Some(colon) = memchr::memchr(b':', line) else { continue };
+        let letters = line[..colon].iter().filter(|byte| byte.is_ascii_graphic()).map(u8::to_ascii_lowercase);
+        if letters.eq(*b"from") {
             return Err(bad_name("The mail's headers are broken in two, with a sender after the break."));
         }
     }
@@ -288,7 +285,10 @@ mod tests {
         assert_eq!(code(b"X: a\rFrom: b\r\n\r\n"), "bare-carriage-return");
         assert_eq!(code(b"X: a\r\nY: b\nFrom: c\r\n\r\n"), "bare-line-feed");
         assert_eq!(code(b"X: \0\r\n\r\n"), "null-byte");
-        assert_eq!(code(b"From: a@b.example\nno colon here\nFrom : c@d.example\n\n"), "bad-header-name");
+        for late in ["From : c@d.example", " \nFrom: c@d.example", "\tF\u{1}rom: c@d.example"] {
+            let raw = format!("From: a@b.example\nno colon here\n{late}\n\n");
+            assert_eq!(code(raw.as_bytes()), "bad-header-name", "{late:?}");
+        }
     }
 
     #[test]

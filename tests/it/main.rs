@@ -7,6 +7,7 @@ mod check;
 mod clocks;
 mod explain;
 mod first_ticket;
+mod fuzz;
 mod lmtp;
 mod lmtp_serve;
 mod mail;
@@ -17,6 +18,8 @@ mod relay;
 mod replay;
 mod rules;
 mod serve;
+#[cfg(feature = "servers")]
+mod servers;
 mod shape;
 mod store;
 mod store_directory;

@@ -1,0 +1,8 @@
+//! Mail as the world does it: a real post office (Postfix) and a person who writes to it (swaks). `tests/run` turns
+//! these tests on; without root, Postfix or swaks they fail.
+
+mod ground;
+mod mail;
+mod mailboxes;
+mod postfix;
+mod swaks;
