@@ -41,10 +41,22 @@
 //!    something moved; then the turn is taken again.
 //! 6. [`desk::deliver`] takes what the outbox holds to the relay, or writes files.
 //!
+//! # A mail is put aside
+//!
+//! What cannot be read, or should not be, is a row of the quarantine and work of a queue. An agent looks at it, and
+//! [`desk::quarantine`] has it read again, released or discarded: the way of any mail, as of the moment at which it came,
+//! and one commit that also turns its row of the ledger into what it became.
+//!
 //! # A due time comes
 //!
 //! `serve` and `tick` read due timers and hand each to `advance` as an event. A timer fires once: its event id is in the
 //! journal, and the ticket's version moved.
+//!
+//! # A backup is made
+//!
+//! [`store::Store::back_up`] writes the database as of one moment and every attachment into a new folder, with a
+//! manifest. [`store::restore()`] checks every byte beside the place, holds letters that had not gone, and puts all of it
+//! in place by one rename.
 //!
 //! # A flow is edited
 //!

@@ -1,6 +1,7 @@
 //! ASKS: the command line. One file a command; JSON on stdout, one object a line; everything else on stderr.
 
 mod act;
+mod backup;
 mod check;
 mod directory;
 mod ingest;
@@ -10,6 +11,8 @@ mod open;
 mod outbox;
 mod place;
 mod print;
+mod quarantine;
+mod restore;
 mod route;
 mod serve;
 mod test;
@@ -25,7 +28,7 @@ use jiff::Timestamp;
 
 use crate::config::{Asked, Config};
 use crate::desk::DeskError;
-use crate::store::StoreError;
+use crate::store::{BackupError, StoreError};
 
 /// A helpdesk that is run by rules.
 ///
@@ -121,8 +124,11 @@ enum Command {
     /// Organisations and accounts.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
-    /// Prove that every message received was dealt with. Exit code 1 if the figures do not add up.
-    Ledger,
+    Ledger(ledger::Ledger),
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     /// Letters and how they stand.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
@@ -158,6 +164,17 @@ impl From<DeskError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         DeskError::Store(error).into()
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Store(error) => error.into(),
+            BackupError::Refused(why) => Failure::Usage(why),
+            BackupError::Damaged(why) => Failure::Other(why),
+            error @ BackupError::File { .. } => Failure::TryLater(error.to_string()),
+        }
     }
 }
 
@@ -205,7 +222,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check(check) => check.run(&settings),
         Command::Test(test) => test.run(&settings),
         Command::Directory(directory) => directory.run(&settings).await,
-        Command::Ledger => ledger::run(&settings).await,
+        Command::Ledger(ledger) => ledger.run(&settings).await,
+        Command::Backup(backup) => backup.run(&settings).await,
+        Command::Restore(restore) => restore.run(&settings).await,
+        Command::Quarantine(quarantine) => quarantine.run(&settings).await,
         Command::Outbox(outbox) => outbox.run(&settings).await,
     }
 }

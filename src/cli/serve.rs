@@ -110,6 +110,10 @@ impl Serve {
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
             desk.keep_delivering(stop)
         });
+        parts.spawn({
+            let (desk, stop) = (Arc::clone(&desk), stop.clone());
+            async move { desk.keep_deleting(stop).await }
+        });
         let ended = tokio::select! {
             () = signal => None,
             ended = parts.join_next() => ended,

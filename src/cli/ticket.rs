@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use crate::desk::chat::{WaitingFor, waiting_for};
 use crate::desk::{Desk, DeskError};
+use crate::mail::lenient;
 use crate::policy::explain;
 use crate::policy::reference;
 use crate::policy::ticket::{Reference, State, TaskStatus, Ticket, TimerKind};
-use crate::store::{JournalEntry, TicketFilter, TicketRow};
+use crate::store::{JournalEntry, QuarantinedMail, TicketFilter, TicketRow};
 
-use super::{Failure, Format, Settings, act, open, print};
+use super::{Failure, Format, Settings, act, open, print, quarantine};
 
 /// See tickets, and work on them as an agent.
 #[derive(Debug, Subcommand)]
@@ -19,12 +20,15 @@ pub(super) enum TicketCommand {
     /// List tickets: those that are open, oldest first.
     List {
         /// Closed ones too.
-        #[arg(long, conflicts_with_all = ["due", "quarantine"])]
+        #[arg(long, conflicts_with_all = ["due", "quarantine", "filed"])]
         all: bool,
         /// Only those with a due time, the next first.
-        #[arg(long, conflicts_with = "quarantine")]
+        #[arg(long, conflicts_with_all = ["quarantine", "filed"])]
         due: bool,
-        /// What could not be read, instead of tickets.
+        /// Only the work of a queue: its tickets, and mail that waits for it in quarantine.
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["quarantine", "filed"])]
+        queue: Option<String>,
+        /// Mail that is held in quarantine, instead of tickets.
         #[arg(long, conflicts_with = "filed")]
         quarantine: bool,
         /// What was read and not answered, instead of tickets: robots, lists, newsletters.
@@ -44,12 +48,16 @@ pub(super) enum TicketCommand {
     Act(act::ActCommand),
 }
 
-/// A ticket in a list.
+/// A piece of work in a list: a ticket, or mail in quarantine.
 #[derive(Debug, Serialize)]
 struct Row {
-    ticket: String,
+    kind: &'static str,
+    /// The number of the mail, if it is one in quarantine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i64>,
+    ticket: Option<String>,
     state: String,
-    flow: String,
+    flow: Option<String>,
     queue: String,
     requester: String,
     opened: Timestamp,
@@ -59,9 +67,11 @@ struct Row {
 impl From<TicketRow> for Row {
     fn from(row: TicketRow) -> Self {
         Row {
-            ticket: row.reference.to_string(),
+            kind: "ticket",
+            id: None,
+            ticket: Some(row.reference.to_string()),
             state: row.state.name().into(),
-            flow: row.flow,
+            flow: Some(row.flow),
             queue: row.queue,
             requester: row.requester,
             opened: row.opened,
@@ -70,18 +80,34 @@ impl From<TicketRow> for Row {
     }
 }
 
+impl From<QuarantinedMail> for Row {
+    fn from(mail: QuarantinedMail) -> Self {
+        Row {
+            kind: "quarantine",
+            id: Some(mail.id),
+            ticket: None,
+            state: mail.standing.name().into(),
+            flow: None,
+            queue: mail.queue,
+            requester: mail.from.unwrap_or_default(),
+            opened: mail.at,
+            due: None,
+        }
+    }
+}
+
 impl TicketCommand {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
         match self {
-            TicketCommand::List { quarantine: true, .. } => quarantine(settings).await,
+            TicketCommand::List { quarantine: true, .. } => quarantine::list(settings, false).await,
             TicketCommand::List { filed: true, .. } => filed(settings).await,
-            TicketCommand::List { all, due, .. } => {
+            TicketCommand::List { all, due, queue, .. } => {
                 let shown = match (all, due) {
                     (_, true) => TicketFilter::DueBy(open::clock(settings).now()),
                     (true, false) => TicketFilter::All,
                     (false, false) => TicketFilter::Open,
                 };
-                list(settings, shown).await
+                list(settings, shown, queue.as_deref()).await
             }
             TicketCommand::Show { reference } => show(settings, &reference).await,
             TicketCommand::Explain { reference } => explain_ticket(settings, &reference).await,
@@ -97,15 +123,32 @@ pub(super) fn parse(written: &str) -> Result<Reference, Failure> {
     })
 }
 
-async fn list(settings: &Settings, shown: TicketFilter) -> Result<(), Failure> {
+async fn list(settings: &Settings, shown: TicketFilter, queue: Option<&str>) -> Result<(), Failure> {
     let store = open::store(settings).await?;
-    let rows: Vec<Row> = store.tickets(shown).await?.into_iter().map(Row::from).collect();
+    let mut rows: Vec<Row> = store.tickets(shown).await?.into_iter().map(Row::from).collect();
+    let held = store.held().await?;
+    let waiting = held.len();
+    if let Some(queue) = queue {
+        rows.extend(held.into_iter().map(Row::from));
+        rows.retain(|row| row.queue == queue);
+    }
     if settings.format == Format::Json {
         return rows.iter().try_for_each(print::json);
     }
     if rows.is_empty() {
-        return print::text("There are no tickets here.");
+        print::text("There are no tickets here.")?;
+    } else {
+        print::text(&table(rows))?;
     }
+    match (queue, waiting) {
+        (None, 1..) => print::text(&format!(
+            "{waiting} held in quarantine. `caredesk quarantine list` shows what waits there for a person."
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn table(rows: Vec<Row>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_header([
         "Ticket",
@@ -117,45 +160,13 @@ async fn list(settings: &Settings, shown: TicketFilter) -> Result<(), Failure> {
         "Due",
     ]);
     for row in rows {
+        let name = row.ticket.or_else(|| row.id.map(|id| format!("mail {id}"))).unwrap_or_default();
         let due = row.due.map_or_else(String::new, |due| due.to_string());
-        table.add_row([row.ticket, row.state, row.flow, row.queue, row.requester, row.opened.to_string(), due]);
+        let requester = lenient::plain(&row.requester);
+        let flow = row.flow.unwrap_or_else(|| row.kind.into());
+        table.add_row([name, row.state, flow, row.queue, requester, row.opened.to_string(), due]);
     }
-    print::text(&table.to_string())
-}
-
-/// Something that could not be read.
-#[derive(Debug, Serialize)]
-struct Aside {
-    id: i64,
-    at: Timestamp,
-    door: &'static str,
-    code: String,
-    reason: String,
-    from: Option<String>,
-    subject: Option<String>,
-}
-
-async fn quarantine(settings: &Settings) -> Result<(), Failure> {
-    let store = open::store(settings).await?;
-    for row in store.quarantine().await? {
-        let aside = Aside {
-            id: row.id,
-            at: row.at,
-            door: row.door.name(),
-            code: row.code,
-            reason: row.reason,
-            from: row.from,
-            subject: row.subject,
-        };
-        match settings.format {
-            Format::Json => print::json(&aside)?,
-            Format::Text => {
-                let from = aside.from.as_deref().unwrap_or("an unknown sender");
-                print::text(&format!("{}  {}  from {from}: {}", aside.id, aside.at, aside.reason))?;
-            }
-        }
-    }
-    Ok(())
+    table.to_string()
 }
 
 /// Something that was not answered.

@@ -129,7 +129,8 @@ impl Desk {
                 };
                 let reference = self.new_reference().await?;
                 let because = routed.because.clone();
-                let opening = Opening { reference, flow: routed.flow, because: routed.because, linked: None };
+                let opening =
+                    Opening { reference, flow: routed.flow, because: routed.because, linked: None, received: None };
                 (running, Some(opening), decision, because)
             }
         };

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::mail::gate::smells_of_forgery;
 use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadable};
 use crate::policy::flow::Flow;
-use crate::policy::intent::Decision as Routing;
+use crate::policy::intent::{Decision as Routing, Routed};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::reference;
@@ -90,12 +91,20 @@ pub struct Delivery {
     pub envelope: Envelope,
 }
 
+/// How a mail came, and when it is handled: later than it came, if it lay in quarantine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Receipt {
+    pub(super) door: Door,
+    pub(super) came: Timestamp,
+    pub(super) now: Timestamp,
+}
+
 impl Desk {
     /// Takes a mail in. When this returns, it is committed: opened, continued, ignored, quarantined or known before.
     pub async fn take_mail(&self, delivery: Delivery) -> Result<Taken, DeskError> {
         self.follow().await;
         let now = self.clock.now();
-        let digest: String = Sha256::digest(delivery.raw.as_slice()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest_of(&delivery.raw);
         let attempt = Attempt::begin(&self.data, &digest)
             .map_err(|source| DeskError::File { doing: "cannot note the mail under way".into(), source })?;
         let taken = match self.take_attempt(&delivery, &digest, attempt.died_before, now).await {
@@ -132,17 +141,26 @@ impl Desk {
             let reason = format!("reading this mail stopped the desk {died} times");
             return self.quarantine(delivery, digest, unread("kills-its-reader", reason), now).await;
         }
-        let raw = Arc::clone(&delivery.raw);
-        let envelope = delivery.envelope.clone();
-        let running = self.packs.current();
-        let desk = DeskMail { addresses: running.pack.desk.addresses.clone(), ids: self.ids.clone() };
-        let reading = worker::run(move || mail::read(&raw, &envelope, &desk, &Limits::default())).await;
-        match reading {
+        match self.read(Arc::clone(&delivery.raw), delivery.envelope.clone()).await {
             Ok(Reading::Readable(mail)) => self.take_readable(delivery, *mail, now).await,
             Ok(Reading::Unreadable(unreadable)) => self.quarantine(delivery, digest, unreadable, now).await,
-            Err(failed @ worker::Failed::NoThread) => Err(failed.into()),
-            Err(failed) => self.quarantine(delivery, digest, unread("reader-failed", failed.to_string()), now).await,
+            Err(failed) => Err(failed),
         }
+    }
+
+    /// Reads a mail with today's reader and settings. A fault of the reader makes it unreadable.
+    pub(super) async fn read(&self, raw: Arc<Vec<u8>>, envelope: Envelope) -> Result<Reading, DeskError> {
+        let desk = self.desk_mail();
+        match worker::run(move || mail::read(&raw, &envelope, &desk, &Limits::default())).await {
+            Ok(reading) => Ok(reading),
+            Err(failed @ worker::Failed::NoThread) => Err(failed.into()),
+            Err(failed) => Ok(Reading::Unreadable(unread("reader-failed", failed.to_string()))),
+        }
+    }
+
+    /// What a reader of mail must know of the desk.
+    pub(super) fn desk_mail(&self) -> DeskMail {
+        DeskMail { addresses: self.packs.current().pack.desk.addresses.clone(), ids: self.ids.clone() }
     }
 
     /// Keeps a mail that cannot be read, raw, for an agent.
@@ -153,6 +171,8 @@ impl Desk {
         unreadable: Unreadable,
         now: Timestamp,
     ) -> Result<Taken, DeskError> {
+        let rules = &self.packs.current().pack.desk.quarantine;
+        let queue = if smells_of_forgery(unreadable.code) { &rules.forged } else { &rules.queue };
         let intake = Intake {
             door: delivery.door,
             source_key: None,
@@ -168,6 +188,7 @@ impl Desk {
             quarantine: Some(Quarantined {
                 reason: unreadable.reason.clone(),
                 code: unreadable.code.to_owned(),
+                queue: queue.clone(),
                 raw: delivery.raw.to_vec(),
                 mail_from: delivery.envelope.mail_from.clone(),
                 rcpt: delivery.envelope.rcpt.clone(),
@@ -176,20 +197,7 @@ impl Desk {
             }),
             filed: None,
         };
-        let mut taken = Taken {
-            message_id: unreadable.message_id,
-            duplicate: false,
-            class: None,
-            latest_text: String::new(),
-            sender: Sender { address: unreadable.from, ..Sender::default() },
-            decision: "quarantined",
-            ticket: None,
-            flow: None,
-            covers: Vec::new(),
-            also: Vec::new(),
-            because: unreadable.reason,
-            said: Said::default(),
-        };
+        let mut taken = Taken::unread(unreadable);
         match self.commit_one(Commit { intake: Some(intake), ..Commit::default() }).await? {
             Ok(()) => {}
             Err(Refusal::Duplicate(first)) => taken.repeats(*first),
@@ -199,9 +207,10 @@ impl Desk {
     }
 
     async fn take_readable(&self, delivery: &Delivery, mail: Incoming, now: Timestamp) -> Result<Taken, DeskError> {
+        let receipt = Receipt { door: delivery.door, came: now, now };
         for _ in 0..ATTEMPTS {
             let plan = self.plan(&mail, now).await?;
-            let (mut taken, commit) = self.carry_out(delivery, &mail, plan, now).await?;
+            let (mut taken, commit) = self.carry_out(receipt, &mail, plan).await?;
             match self.commit_one(commit).await? {
                 Ok(()) => return Ok(taken),
                 Err(Refusal::Duplicate(first)) => {
@@ -216,8 +225,8 @@ impl Desk {
         Err(DeskError::Contended)
     }
 
-    /// Which ticket a mail belongs to.
-    async fn plan(&self, mail: &Incoming, now: Timestamp) -> Result<Plan, DeskError> {
+    /// Which ticket a mail belongs to that came at a moment.
+    pub(super) async fn plan(&self, mail: &Incoming, came: Timestamp) -> Result<Plan, DeskError> {
         let mut linked = None;
         for id in mail.references.iter().rev().filter(|id| self.ids.is_ours(id)) {
             let Some(letter) = self.store.letter_by_message_id(id).await? else { continue };
@@ -228,7 +237,7 @@ impl Desk {
                 // A bounce comes from a mail server and an automatic answer from anywhere: neither must be a participant.
                 return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key });
             }
-            match thread::joining(&running.pack, &ticket, &letter.to, &mail.from.address, now) {
+            match thread::joining(&running.pack, &ticket, &letter.to, &mail.from.address, came) {
                 Joining::Joins => return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key }),
                 Joining::Linked => linked = linked.or(Some(letter.ticket)),
             }
@@ -244,17 +253,17 @@ impl Desk {
         if !mail.class.is_from_a_person() {
             return Ok(Plan::Ignore);
         }
-        Ok(Plan::Open { linked })
+        Ok(Plan::Open { linked, route: None })
     }
 
     /// Takes the ticket through the message, and puts together what is to be committed.
-    async fn carry_out(
+    pub(super) async fn carry_out(
         &self,
-        delivery: &Delivery,
+        receipt: Receipt,
         mail: &Incoming,
         plan: Plan,
-        now: Timestamp,
     ) -> Result<(Taken, Commit), DeskError> {
+        let now = receipt.now;
         let mut taken = Taken {
             message_id: mail.message_id.clone(),
             duplicate: false,
@@ -291,14 +300,15 @@ impl Desk {
                 taken.tells(&running, &turn.ticket);
                 Some(turn)
             }
-            Plan::Open { linked } => {
+            Plan::Open { linked, route } => {
                 let running = self.packs.current();
-                let turn = self.open(&running, mail, linked, event_id, now, &mut taken).await?;
+                let route = route.unwrap_or_else(|| running.matcher.route(&mail.subject, &mail.latest_text));
+                let turn = self.open(&running, mail, (linked, route), event_id, receipt, &mut taken).await?;
                 taken.tells(&running, &turn.ticket);
                 Some(turn)
             }
         };
-        let mut intake = taken.intake(delivery.door, &mail.digest, now);
+        let mut intake = taken.intake(receipt, &mail.digest);
         let Some(turn) = turn else {
             let (from, subject) = (mail.from.address.clone(), mail.subject.clone());
             intake.filed = Some(Filed { from, subject, text: mail.text.clone() });
@@ -325,23 +335,27 @@ impl Desk {
         &self,
         running: &Running,
         mail: &Incoming,
-        linked: Option<Reference>,
+        (linked, routed): (Option<Reference>, Routed),
         event_id: String,
-        now: Timestamp,
+        receipt: Receipt,
         taken: &mut Taken,
     ) -> Result<Turn, DeskError> {
-        let routed = running.matcher.route(&mail.subject, &mail.latest_text);
         taken.decision = match routed.decision {
             Routing::Flow => "flow",
             Routing::Answer => "answer",
             Routing::Triage => "triage",
         };
         taken.because.clone_from(&routed.because);
-        let opening =
-            Opening { reference: self.new_reference().await?, flow: routed.flow, because: routed.because, linked };
-        let message = self.message(mail, None, now).await?;
+        let opening = Opening {
+            reference: self.new_reference().await?,
+            flow: routed.flow,
+            because: routed.because,
+            linked,
+            received: (receipt.came != receipt.now).then_some(receipt.came),
+        };
+        let message = self.message(mail, None, receipt.now).await?;
         let event = Event::Received { message: Box::new(message), opening: Some(opening) };
-        self.turn(running, None, event, event_id, now).await
+        self.turn(running, None, event, event_id, receipt.now).await
     }
 
     /// A reference that no ticket has.
@@ -400,10 +414,13 @@ impl Desk {
 }
 
 /// What is to be done with a mail.
-enum Plan {
+pub(super) enum Plan {
+    /// It is filed.
     Ignore,
+    /// It goes on with a ticket.
     Join { running: Running, ticket: Box<Ticket>, letter: LetterKey },
-    Open { linked: Option<Reference> },
+    /// It opens a ticket; its words say which, if nothing else does.
+    Open { linked: Option<Reference>, route: Option<Routed> },
 }
 
 impl Taken {
@@ -413,8 +430,26 @@ impl Taken {
         tracing::info!(decision = self.decision, ticket, flow, duplicate = self.duplicate, "mail");
     }
 
+    /// A mail that is kept for an agent.
+    pub(super) fn unread(unreadable: Unreadable) -> Taken {
+        Taken {
+            message_id: unreadable.message_id,
+            duplicate: false,
+            class: None,
+            latest_text: String::new(),
+            sender: Sender { address: unreadable.from, ..Sender::default() },
+            decision: "quarantined",
+            ticket: None,
+            flow: None,
+            covers: Vec::new(),
+            also: Vec::new(),
+            because: unreadable.reason,
+            said: Said::default(),
+        }
+    }
+
     /// The mail was here before: what the first one came to is told, and nothing is said again.
-    fn repeats(&mut self, first: FirstIntake) {
+    pub(super) fn repeats(&mut self, first: FirstIntake) {
         self.duplicate = true;
         self.class = first.class;
         self.ticket = first.reference.map(|reference| reference.to_string());
@@ -423,6 +458,9 @@ impl Taken {
         self.decision = match first.decision {
             Decision::Quarantined => "quarantined",
             Decision::Ignored => "ignored",
+            // It was put aside then, and an agent let it in.
+            Decision::Opened if self.decision == "quarantined" => "flow",
+            Decision::Continued if self.decision == "quarantined" => "continued",
             Decision::Opened | Decision::Continued | Decision::Answered => self.decision,
         };
         self.because = "the same mail came before".into();
@@ -436,13 +474,13 @@ impl Taken {
     }
 
     /// The row of the ledger.
-    fn intake(&self, door: Door, digest: &str, now: Timestamp) -> Intake {
+    fn intake(&self, receipt: Receipt, digest: &str) -> Intake {
         Intake {
-            door,
+            door: receipt.door,
             source_key: None,
             message_id: self.message_id.clone(),
             digest: digest.to_owned(),
-            at: now,
+            at: receipt.came,
             decision: match self.decision {
                 "ignored" => Decision::Ignored,
                 "continued" => Decision::Continued,
@@ -457,6 +495,11 @@ impl Taken {
             filed: None,
         }
     }
+}
+
+/// The name of a mail's bytes.
+pub(super) fn digest_of(raw: &[u8]) -> String {
+    Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unread(code: &'static str, reason: String) -> Unreadable {

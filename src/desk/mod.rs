@@ -13,6 +13,7 @@ pub mod lmtp;
 mod pace;
 pub mod packs;
 pub mod post;
+pub mod quarantine;
 mod sending;
 pub mod stop;
 pub mod timers;

@@ -37,9 +37,18 @@ pub enum Report {
     Complaint,
 }
 
-/// Reads the content of a mail out of its parts.
+/// Reads the content of a mail out of its parts, if it is a mail whose words are in it.
 pub fn read(raw: &[u8], parts: &[Part], limits: &Limits) -> Result<Body, Refusal> {
     refuse_pieces(parts)?;
+    let body = whatever(raw, parts, limits);
+    if body.text.trim().is_empty() {
+        refuse_sealed(parts)?;
+    }
+    Ok(body)
+}
+
+/// Reads whatever can be had out of the parts of a mail.
+pub fn whatever(raw: &[u8], parts: &[Part], limits: &Limits) -> Body {
     let mut picker = Picker { raw, parts, limits, used: vec![false; parts.len()], differs: false };
     let picked = picker.pick(0);
     let used = picker.used;
@@ -58,11 +67,8 @@ pub fn read(raw: &[u8], parts: &[Part], limits: &Limits) -> Result<Body, Refusal
         let name = name::safe(part.content.name.as_deref(), &part.content.media_type, index);
         body.attachments.push(Attachment { name, media_type: part.content.media_type.clone(), bytes });
     }
-    if text.trim().is_empty() {
-        refuse_sealed(parts)?;
-    }
     body.text = shortened(text, limits, &mut body.attachments);
-    Ok(body)
+    body
 }
 
 /// The id of the mail that a report gives back, when it does.

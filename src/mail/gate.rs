@@ -52,6 +52,20 @@ impl Refusal {
     }
 }
 
+/// Whether a mail with this code hides who sent it, or has two readings: an honest mail program writes none such.
+pub fn smells_of_forgery(code: &str) -> bool {
+    matches!(
+        code,
+        "several-senders"
+            | "unclear-sender"
+            | "bad-header-name"
+            | "bare-line-feed"
+            | "bare-carriage-return"
+            | "null-byte"
+            | "mbox-line"
+    )
+}
+
 /// The first gate: the size alone.
 pub fn check_size(raw: &[u8], limits: &Limits) -> Result<(), Refusal> {
     if raw.iter().take(4).all(u8::is_ascii_whitespace) && raw.trim_ascii().is_empty() {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use mail_parser::MessageParser;
+use mail_parser::{Message as ParsedMail, MessageParser};
 use sha2::{Digest, Sha256};
 
 use crate::mail::address;
@@ -136,24 +136,38 @@ fn try_read(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: &Limits) -
     let parts = structure::parts(raw, headers.block, headers.body_at, limits)?;
     let fields = Fields::of(&headers, &from)?;
     let body = body::read(raw, &parts, limits)?;
-    let digest = digest(&headers, &from, &body);
-    let path = return_path(envelope, &headers);
     let references = references(&headers, raw, &parts, &body);
+    Ok(told(&headers, Told { from, fields, body, references }, envelope, desk))
+}
+
+/// What was found in a mail, before it is classed and secrets are cut out.
+pub(super) struct Told {
+    pub(super) from: String,
+    pub(super) fields: Fields,
+    pub(super) body: Body,
+    pub(super) references: Vec<String>,
+}
+
+/// Puts together what a mail says.
+pub(super) fn told(headers: &Headers<'_>, told: Told, envelope: &Envelope, desk: &DeskMail) -> Incoming {
+    let Told { from, fields, body, references } = told;
+    let digest = digest(headers, &from, &body);
+    let path = return_path(envelope, headers);
     let evidence = Evidence {
-        headers: &headers,
+        headers,
         from: &from,
         path: path.as_deref(),
         subject: &fields.subject,
         body: &body,
-        refers: refers(&headers),
+        refers: refers(headers),
     };
     let verdict = classify(&evidence, desk);
     let mut cutter = Cutter::default();
     let latest_text = cutter.cut(&latest::latest(&body.text));
-    Ok(Incoming {
+    Incoming {
         message_id: headers.message_id(),
         digest,
-        sender_differs: sender_differs(&headers, &from),
+        sender_differs: sender_differs(headers, &from),
         from: Party { address: from, name: fields.name },
         reply_path: path,
         to: fields.to,
@@ -168,7 +182,7 @@ fn try_read(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: &Limits) -
         secret_removed: cutter.removed,
         references,
         suppress_answer: verdict.suppress,
-    })
+    }
 }
 
 /// Exactly one From field with exactly one plain address: else the mail has no sender.
@@ -196,10 +210,11 @@ fn refuse_many_addresses(headers: &Headers<'_>, limits: &Limits) -> Result<(), R
 }
 
 /// What the parser reads out of the header block.
-struct Fields {
+#[derive(Default)]
+pub(super) struct Fields {
     name: Option<String>,
     to: Vec<String>,
-    subject: String,
+    pub(super) subject: String,
     date: Option<Timestamp>,
 }
 
@@ -207,8 +222,7 @@ impl Fields {
     fn of(headers: &Headers<'_>, from: &str) -> Result<Self, Refusal> {
         let block = kept_fields(headers);
         let parsed = MessageParser::default().parse_headers(&block);
-        let parsed = parsed.as_ref();
-        let senders = parsed.and_then(|mail| mail.from()).map(|from| from.clone().into_list()).unwrap_or_default();
+        let senders = senders(parsed.as_ref());
         let agreed = matches!(senders.as_slice(), [only] if only.address.as_deref().is_some_and(|address| address.to_lowercase() == from.to_lowercase()));
         if !agreed {
             return Err(Refusal::new(
@@ -216,6 +230,17 @@ impl Fields {
                 "It is not clear who sent the mail: two readings of the From field differ.",
             ));
         }
+        let name = senders.first().and_then(|sender| sender.name.as_deref()).and_then(address::clean_name);
+        Ok(Self { name, ..Self::told_by(parsed.as_ref()) })
+    }
+
+    /// What the fields say, whoever sent them: nobody is named.
+    pub(super) fn of_anybody(headers: &Headers<'_>) -> Self {
+        let block = kept_fields(headers);
+        Self::told_by(MessageParser::default().parse_headers(&block).as_ref())
+    }
+
+    fn told_by(parsed: Option<&ParsedMail<'_>>) -> Self {
         let to = parsed.into_iter().flat_map(|mail| [mail.to(), mail.cc()]).flatten();
         let to = to
             .flat_map(|list| {
@@ -223,13 +248,18 @@ impl Fields {
             })
             .collect();
         let subject = parsed.and_then(|mail| mail.subject()).unwrap_or_default();
-        Ok(Self {
-            name: senders.first().and_then(|sender| sender.name.as_deref()).and_then(address::clean_name),
+        Self {
+            name: None,
             to,
             subject: one_line(subject),
             date: parsed.and_then(|mail| mail.date()).and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
-        })
+        }
     }
+}
+
+/// Everybody whom the parser finds in the From field.
+fn senders<'a>(parsed: Option<&ParsedMail<'a>>) -> Vec<mail_parser::Addr<'a>> {
+    parsed.and_then(|mail| mail.from()).map(|from| from.clone().into_list()).unwrap_or_default()
 }
 
 /// The few fields that the parser is to read, one of each kind that may stand only once.
@@ -267,7 +297,7 @@ fn refers(headers: &Headers<'_>) -> bool {
     headers.has("in-reply-to") || headers.has("references")
 }
 
-fn references(headers: &Headers<'_>, raw: &[u8], parts: &[Part], body: &Body) -> Vec<String> {
+pub(super) fn references(headers: &Headers<'_>, raw: &[u8], parts: &[Part], body: &Body) -> Vec<String> {
     let mut references = headers.references();
     let returned = body.report.and_then(|_| body::returned_id(raw, parts));
     references.extend(returned.filter(|id| !headers.references().contains(id)));

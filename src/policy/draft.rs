@@ -33,6 +33,16 @@ pub(super) struct DeskDraft {
     pub anytime: BTreeMap<String, AnytimeDraft>,
     pub acts: Option<BTreeMap<String, Vec<String>>>,
     pub targets: Option<BTreeMap<String, Value>>,
+    pub quarantine: QuarantineDraft,
+}
+
+/// What happens to mail that only a person should read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct QuarantineDraft {
+    pub queue: Option<String>,
+    pub forged: Option<String>,
+    pub kept: Option<String>,
 }
 
 /// A contact.
@@ -284,7 +294,9 @@ const DESK: &[Key] = &[
     may("clocks", Named(&Anything)),
     may("chains", Named(&Anything)),
     may("retention", Named(&Text)),
+    may("quarantine", Map(QUARANTINE)),
 ];
+const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
 const CALENDAR: &[Key] = &[must("hours", Named(&Text)), may("closed", Text), may("zone", Text)];
 const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text)];

@@ -80,6 +80,8 @@ pub struct Desk {
     pub texts: BTreeMap<DeskText, Template>,
     /// The pattern of shared mailbox addresses, such as `care.{ods}@nhs.net`.
     pub shared_mailbox_address: String,
+    /// What happens to mail that only a person should read.
+    pub quarantine: QuarantineRules,
 }
 
 impl Desk {
@@ -123,6 +125,17 @@ pub enum Limit {
     Number(i64),
     /// A duration.
     Length(Length),
+}
+
+/// Whose work it is to look at mail that was put aside, and how long its bytes are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantineRules {
+    /// The queue.
+    pub queue: String,
+    /// The queue for mail that hides who sent it.
+    pub forged: String,
+    /// How long the bytes are kept, whatever becomes of the mail.
+    pub kept: Length,
 }
 
 /// The desk's defaults for waits on people outside.

@@ -110,6 +110,8 @@ pub struct Quarantined {
     pub reason: String,
     /// Why, as a stable name.
     pub code: String,
+    /// Whose work it is to look at it.
+    pub queue: String,
     /// The message as it came.
     pub raw: Vec<u8>,
     /// The envelope's sender, if the door knows it; empty is the null path.
@@ -196,7 +198,7 @@ impl Store {
 }
 
 /// Why one commit did not come through: on its own account, or with the whole database.
-enum Failure {
+pub(super) enum Failure {
     Refused(Refusal),
     Failed(StoreError),
 }
@@ -250,20 +252,32 @@ async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusa
         if (intake.decision == Decision::Quarantined) != intake.quarantine.is_some() {
             return Err(Refusal::Broken("what is quarantined has a reason, and nothing else has".into()).into());
         }
-        intake::add_intake(db, intake).await?;
-    }
-    for (n, attachment) in one.attachments.iter().enumerate() {
-        add_attachment(db, n, attachment).await?;
+        intake::add_intake(db, intake, line_of_message(one)).await?;
     }
     for (key, fate) in &one.letters {
         if !settle_fate(db, key, fate).await? {
             return Err(stale(format!("the letter {key}")));
         }
     }
+    keep_attachments(db, one).await?;
     Ok(Ok(()))
 }
 
-async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> Result<(), Failure> {
+/// The line of the journal that the message became: the first of its ticket's.
+pub(super) fn line_of_message(one: &Commit) -> Option<u64> {
+    let reference = one.intake.as_ref()?.reference.as_ref()?;
+    let change = one.tickets.iter().find(|change| change.ticket.reference == *reference)?;
+    change.lines.first().map(|line| line.seq)
+}
+
+pub(super) async fn keep_attachments(db: &mut Connection, one: &Commit) -> Result<(), StoreError> {
+    for (n, attachment) in one.attachments.iter().enumerate() {
+        add_attachment(db, n, attachment).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> Result<(), Failure> {
     lines_follow(change)?;
     for (kind, id, version) in &change.read {
         let now = match kind {

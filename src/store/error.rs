@@ -33,6 +33,9 @@ pub enum StoreError {
     /// The database was made by another version of the program.
     #[error("the database does not fit this version of caredesk: {0}")]
     Schema(String),
+    /// A backup is being put here, or was and did not come to an end.
+    #[error("a backup is being restored here, or was and did not come to an end; then restore it again")]
+    Unfinished,
     /// The database does not keep what it says it has kept.
     #[error("the database is not durable: {0}")]
     NotDurable(String),
@@ -48,7 +51,11 @@ impl StoreError {
     /// Whether the same may work later: the cause is outside, and nothing was kept.
     pub fn try_later(&self) -> bool {
         match self {
-            StoreError::Busy | StoreError::Full | StoreError::NotWritable(_) | StoreError::CannotOpen(_) => true,
+            StoreError::Busy
+            | StoreError::Full
+            | StoreError::NotWritable(_)
+            | StoreError::CannotOpen(_)
+            | StoreError::Unfinished => true,
             StoreError::Corrupt(_)
             | StoreError::Impossible { .. }
             | StoreError::Schema(_)

@@ -1,4 +1,4 @@
-//! The ledger of what came in, for an operator: the sums of each day, whether they are right, and what was put aside.
+//! The ledger of what came in, for an operator: the sums of each day, whether they are right, and what was filed.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::commit::{Decision, Door};
+use super::proof::{self, Problem};
 use super::rows::Spot;
 use super::sqlite::Connection;
 use super::{Store, StoreError};
@@ -39,25 +40,37 @@ pub struct LedgerDay {
     pub adds_up: bool,
 }
 
-/// A message that was put aside, without its bytes.
+impl LedgerDay {
+    /// How many messages the rows of the ledger account for.
+    pub fn dealt_with(&self) -> u64 {
+        self.opened + self.continued + self.answered + self.duplicate + self.ignored + self.quarantined
+    }
+}
+
+/// The ledger, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuarantinedMail {
-    /// Its number in the ledger.
-    pub id: i64,
+pub struct LedgerProof {
+    /// By day and door.
+    pub days: Vec<LedgerDay>,
+    /// Why messages were ignored or put aside.
+    pub reasons: Vec<LedgerReason>,
+    /// Whatever contradicts itself; nothing, if all is well.
+    pub problems: Vec<Problem>,
+}
+
+/// How many messages came to nothing for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerReason {
     /// The door.
     pub door: Door,
-    /// When it came.
-    pub at: Timestamp,
-    /// Why, as a stable name.
-    pub code: String,
-    /// Why, for an agent.
+    /// The day.
+    pub day: Date,
+    /// What became of them: ignored or quarantined.
+    pub decision: Decision,
+    /// Why: in words for what was ignored, a stable name for what was put aside.
     pub reason: String,
-    /// Who says they sent it.
-    pub from: Option<String>,
-    /// Its subject.
-    pub subject: Option<String>,
-    /// Its Message-ID.
-    pub message_id: Option<String>,
+    /// How many.
+    pub count: u64,
 }
 
 /// A message that was read, belongs to no ticket and was not answered.
@@ -80,37 +93,19 @@ pub struct FiledMail {
 impl Store {
     /// The ledger, by day and door.
     pub async fn ledger(&self) -> Result<Vec<LedgerDay>, StoreError> {
-        let mut snapshot = self.snapshot().await?;
-        let mut days: BTreeMap<(i64, String), LedgerDay> = BTreeMap::new();
-        for (door, day, count) in received(&mut snapshot).await? {
-            day_of(&mut days, day, door)?.received = Spot { table: "received", key: "count" }.number("count", count)?;
-        }
-        for (door, day, decision, count) in decided(&mut snapshot).await? {
-            let spot = Spot { table: "intake", key: "count" };
-            let count = spot.number("count", count)?;
-            let day = day_of(&mut days, day, door)?;
-            match decision.as_str() {
-                "opened" => day.opened = count,
-                "continued" => day.continued = count,
-                "answered" => day.answered = count,
-                "duplicate" => day.duplicate = count,
-                "ignored" => day.ignored = count,
-                "quarantined" => day.quarantined = count,
-                other => return Err(spot.impossible(format!("decision `{other}` is not known"))),
-            }
-        }
-        let mut days: Vec<LedgerDay> = days.into_values().collect();
-        for day in &mut days {
-            let handled = day.opened + day.continued + day.answered + day.duplicate + day.ignored + day.quarantined;
-            day.adds_up = day.received == handled;
-        }
-        Ok(days)
+        days(&mut *self.snapshot().await?).await
     }
 
-    /// What was put aside, oldest first.
-    pub async fn quarantine(&self) -> Result<Vec<QuarantinedMail>, StoreError> {
+    /// The ledger with its reasons, and what else the tables say about each message: all as of one moment.
+    pub async fn ledger_proof(&self) -> Result<LedgerProof, StoreError> {
         let mut snapshot = self.snapshot().await?;
-        quarantined(&mut snapshot).await?.into_iter().map(QuarantineRow::read).collect()
+        let days = days(&mut snapshot).await?;
+        let mut reasons = Vec::new();
+        for row in ignored(&mut snapshot).await?.into_iter().chain(held(&mut snapshot).await?) {
+            reasons.push(row.read()?);
+        }
+        let problems = proof::problems(&mut snapshot, &days).await?;
+        Ok(LedgerProof { days, reasons, problems })
     }
 
     /// Messages that were read and not answered, and that no ticket keeps, oldest first.
@@ -118,15 +113,38 @@ impl Store {
         let mut snapshot = self.snapshot().await?;
         filed(&mut snapshot).await?.into_iter().map(FiledRow::read).collect()
     }
+}
 
-    /// A message that was put aside, as it came.
-    pub async fn quarantined_bytes(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut snapshot = self.snapshot().await?;
-        quarantined_bytes(&mut snapshot, id).await
+async fn days(db: &mut Connection) -> Result<Vec<LedgerDay>, StoreError> {
+    let mut days: BTreeMap<(i64, String), LedgerDay> = BTreeMap::new();
+    for (door, day, count) in received(db).await? {
+        day_of(&mut days, day, door)?.received = Spot { table: "received", key: "count" }.number("count", count)?;
     }
+    for (door, day, decision, count) in decided(db).await? {
+        let spot = Spot { table: "intake", key: "count" };
+        let count = spot.number("count", count)?;
+        let day = day_of(&mut days, day, door)?;
+        match decision.as_str() {
+            "opened" => day.opened = count,
+            "continued" => day.continued = count,
+            "answered" => day.answered = count,
+            "duplicate" => day.duplicate = count,
+            "ignored" => day.ignored = count,
+            "quarantined" => day.quarantined = count,
+            other => return Err(spot.impossible(format!("decision `{other}` is not known"))),
+        }
+    }
+    let mut days: Vec<LedgerDay> = days.into_values().collect();
+    for day in &mut days {
+        day.adds_up = day.received == day.dealt_with();
+    }
+    Ok(days)
 }
 
 impl Door {
+    /// All doors.
+    pub const ALL: [Door; 4] = [Door::Pipe, Door::Folder, Door::Lmtp, Door::Chat];
+
     /// The name in JSON, SQL and logs.
     pub fn name(self) -> &'static str {
         match self {
@@ -152,30 +170,23 @@ impl Decision {
 }
 
 #[derive(sqlx::FromRow)]
-struct QuarantineRow {
-    id: i64,
+struct ReasonRow {
     door: String,
-    at: i64,
-    code: String,
+    day: i64,
+    decision: String,
     reason: String,
-    sender: Option<String>,
-    subject: Option<String>,
-    message_id: Option<String>,
+    count: i64,
 }
 
-impl QuarantineRow {
-    fn read(self) -> Result<QuarantinedMail, StoreError> {
-        let key = self.id.to_string();
-        let spot = Spot { table: "quarantine", key: &key };
-        Ok(QuarantinedMail {
-            id: self.id,
+impl ReasonRow {
+    fn read(self) -> Result<LedgerReason, StoreError> {
+        let spot = Spot { table: "intake", key: &self.door };
+        Ok(LedgerReason {
             door: spot.named("door", &self.door)?,
-            at: spot.instant(self.at)?,
-            code: self.code,
+            day: spot.instant(self.day.saturating_mul(DAY))?.to_zoned(TimeZone::UTC).date(),
+            decision: spot.named("decision", &self.decision)?,
+            count: spot.number("count", self.count)?,
             reason: self.reason,
-            from: self.sender,
-            subject: self.subject,
-            message_id: self.message_id,
         })
     }
 }
@@ -246,12 +257,27 @@ async fn decided(db: &mut Connection) -> Result<Vec<(String, i64, String, i64)>,
     Ok(rows)
 }
 
-async fn quarantined(db: &mut Connection) -> Result<Vec<QuarantineRow>, StoreError> {
+async fn ignored(db: &mut Connection) -> Result<Vec<ReasonRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT id, door, at, code, reason, sender, quarantine.subject, message_id
-         FROM quarantine
-         JOIN intake ON intake.id = quarantine.intake
-         ORDER BY at, id",
+        "SELECT door, at / 86400000000 AS day, decision, because AS reason, COUNT(*) AS count
+         FROM intake
+         WHERE decision = 'ignored'
+         GROUP BY door, at / 86400000000, decision, because
+         ORDER BY at / 86400000000, door, COUNT(*) DESC, because",
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+async fn held(db: &mut Connection) -> Result<Vec<ReasonRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT door, at / 86400000000 AS day, decision, COALESCE(code, 'unknown') AS reason, COUNT(*) AS count
+         FROM intake
+         LEFT JOIN quarantine ON quarantine.intake = intake.id
+         WHERE decision = 'quarantined'
+         GROUP BY door, at / 86400000000, decision, COALESCE(code, 'unknown')
+         ORDER BY at / 86400000000, door, COUNT(*) DESC, COALESCE(code, 'unknown')",
     )
     .fetch_all(db)
     .await?;
@@ -268,16 +294,4 @@ async fn filed(db: &mut Connection) -> Result<Vec<FiledRow>, StoreError> {
     .fetch_all(db)
     .await?;
     Ok(rows)
-}
-
-async fn quarantined_bytes(db: &mut Connection, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-    let raw = sqlx::query_scalar(
-        "SELECT raw
-         FROM quarantine
-         WHERE intake = $1",
-    )
-    .bind(id)
-    .fetch_optional(db)
-    .await?;
-    Ok(raw)
 }

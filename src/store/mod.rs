@@ -2,14 +2,19 @@
 //! the directory. It decides nothing, sends nothing and runs nothing in the background.
 
 mod attachments;
+mod backup;
 mod commit;
 mod directory;
 mod error;
 mod intake;
 mod journal;
 mod ledger;
+mod manifest;
 mod outbox;
 mod packs;
+mod proof;
+mod quarantine;
+mod restore;
 mod rows;
 mod secret;
 mod sqlite;
@@ -23,14 +28,19 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use attachments::KeptAttachment;
+pub use backup::Progress;
 pub use commit::{Commit, Decision, Door, Filed, FirstIntake, Intake, Quarantined, Refusal, TicketChange};
 pub use directory::{Changes, Imported};
 pub use error::StoreError;
 pub use journal::{JournalEntry, JournalLine};
-pub use ledger::{FiledMail, LedgerDay, QuarantinedMail};
+pub use ledger::{FiledMail, LedgerDay, LedgerProof, LedgerReason};
+pub use manifest::{BackupError, KeptFile, Manifest};
 pub use outbox::{
     KnownLetter, LeasedLetter, LetterFate, LetterKey, LetterState, OutboxRow, OutgoingLetter, Untold, Way,
 };
+pub use proof::Problem;
+pub use quarantine::{AsideMail, QuarantinedMail, Standing, Unsettled};
+pub use restore::{Restored, restore};
 pub use tickets::{TicketFilter, TicketRow};
 
 use sqlite::Connection;
@@ -76,6 +86,9 @@ impl Store {
 
     /// Opens the store in a data folder, with its database elsewhere and settings of one's own.
     pub async fn open_with(data: &Path, file: &Path, mode: Mode, settings: Settings) -> Result<Store, StoreError> {
+        if restore::staged(file).exists() {
+            return Err(StoreError::Unfinished);
+        }
         let writer = match mode {
             Mode::ReadWrite => {
                 sqlite::make_folder(data)?;
@@ -93,6 +106,13 @@ impl Store {
         if let Some(writer) = &self.writer {
             writer.close().await;
         }
+    }
+
+    /// Overwrites what was deleted, in the file itself. Whether it is done: a reader of an earlier moment puts it off.
+    pub async fn overwrite_deleted(&self) -> Result<bool, StoreError> {
+        let pool = self.writer.as_ref().ok_or_else(|| StoreError::NotWritable("it was opened for reading".into()))?;
+        let mut connection = pool.acquire().await?;
+        sqlite::settle_file(&mut connection).await
     }
 
     /// A short look at one moment of the database.

@@ -31,7 +31,9 @@ pub(super) async fn writer(file: &Path, settings: Settings) -> Result<SqlitePool
     let mut options = common(file, settings)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        // What is deleted is overwritten: bytes of mail that nobody may keep any longer.
+        .pragma("secure_delete", "ON");
     if let Some(pages) = settings.largest {
         options = options.pragma("max_page_count", pages.to_string());
     }
@@ -62,6 +64,49 @@ pub(super) async fn readers(file: &Path, settings: Settings) -> Result<SqlitePoo
     Ok(pool)
 }
 
+/// The one file of a database that nobody else uses: a copy that is being made or checked. It leaves no files beside it.
+pub(super) async fn lone(file: &Path) -> Result<Connection, StoreError> {
+    let options =
+        common(file, Settings::default()).journal_mode(SqliteJournalMode::Delete).synchronous(SqliteSynchronous::Full);
+    Ok(options.connect().await?)
+}
+
+/// Brings a lone database up to date.
+pub(super) async fn bring_lone_up_to_date(db: &mut Connection) -> Result<(), StoreError> {
+    bring_up_to_date(db).await
+}
+
+/// Writes the database as of one moment into a new file, while others go on reading and writing.
+pub(super) async fn copy_into(db: &mut Connection, file: &str) -> Result<(), StoreError> {
+    sqlx::query("VACUUM INTO $1").bind(file).execute(db).await?;
+    Ok(())
+}
+
+/// How large the database is, in bytes.
+pub(super) async fn size(db: &mut Connection) -> Result<u64, StoreError> {
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *db).await?;
+    let page: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(db).await?;
+    Ok(u64::try_from(pages.saturating_mul(page)).unwrap_or(0))
+}
+
+/// Whether every page and every reference between rows is sound.
+pub(super) async fn demand_sound(db: &mut Connection) -> Result<(), StoreError> {
+    let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut *db).await?;
+    if found != ["ok"] {
+        return Err(StoreError::Corrupt(found.join("; ")));
+    }
+    let broken: Vec<(String, Option<i64>, String, i64)> =
+        sqlx::query_as("PRAGMA foreign_key_check").fetch_all(db).await?;
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let each = broken
+        .iter()
+        .take(10)
+        .map(|(table, _, parent, _)| format!("a row of `{table}` speaks of a missing row of `{parent}`"));
+    Err(StoreError::Corrupt(each.collect::<Vec<_>>().join("; ")))
+}
+
 pub(super) async fn begin(db: &mut Connection) -> Result<(), StoreError> {
     sqlx::query("BEGIN IMMEDIATE").execute(db).await?;
     Ok(())
@@ -70,6 +115,13 @@ pub(super) async fn begin(db: &mut Connection) -> Result<(), StoreError> {
 pub(super) async fn commit(db: &mut Connection) -> Result<(), StoreError> {
     sqlx::query("COMMIT").execute(db).await?;
     Ok(())
+}
+
+/// Moves what was committed into the file itself, so that what it replaces is gone from there. Whether all could be
+/// moved: somebody who is still reading an earlier moment keeps it.
+pub(super) async fn settle_file(db: &mut Connection) -> Result<bool, StoreError> {
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(db).await?;
+    Ok(busy == 0)
 }
 
 pub(super) async fn set_savepoint(db: &mut Connection) -> Result<(), StoreError> {
@@ -132,7 +184,7 @@ async fn bring_up_to_date(db: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// The last migration that ran; nought on a new file. A database from the future is not touched.
-async fn version(db: &mut Connection) -> Result<i64, StoreError> {
+pub(super) async fn version(db: &mut Connection) -> Result<i64, StoreError> {
     let tables: i64 = sqlx::query_scalar(
         "SELECT COUNT(*)
          FROM sqlite_master
@@ -157,7 +209,7 @@ async fn version(db: &mut Connection) -> Result<i64, StoreError> {
 }
 
 /// The last migration that this program knows.
-fn newest() -> i64 {
+pub(super) fn newest() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 

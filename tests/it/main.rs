@@ -2,17 +2,20 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as told")]
 
 mod agents;
+mod backup;
 mod chat;
 mod check;
 mod clocks;
 mod explain;
 mod first_ticket;
 mod fuzz;
+mod ledger;
 mod lmtp;
 mod lmtp_serve;
 mod mail;
 mod mail_letters;
 mod mail_secrets;
+mod quarantine;
 mod recognise;
 mod relay;
 mod replay;
@@ -24,6 +27,7 @@ mod shape;
 mod store;
 mod store_directory;
 mod store_faults;
+mod store_migration;
 mod store_samples;
 mod store_statements;
 mod store_storm;

@@ -383,6 +383,7 @@ fn storm(flow: &str, channel: Channel, first: &str, blows: &[Blow], answers: &[A
         flow: flow.into(),
         because: "the storm blew it there".into(),
         linked: None,
+        received: None,
     };
     let message = Box::new(message(channel, REQUESTER, first));
     storm.event(Event::Received { message, opening: Some(opening) }, answers)?;
@@ -428,6 +429,7 @@ fn a_journal_that_was_changed_is_found_out() {
         flow: "triage".into(),
         because: "nothing else fits".into(),
         linked: None,
+        received: None,
     };
     let message = Box::new(message(Channel::Mail, REQUESTER, "our fish tank leaks"));
     let event = Event::Received { message, opening: Some(opening) };

@@ -5,4 +5,5 @@ mod ground;
 mod mail;
 mod mailboxes;
 mod postfix;
+mod relay;
 mod swaks;

@@ -155,6 +155,7 @@ async fn what_is_put_aside_can_be_seen_and_read_again() {
     one.intake.as_mut().expect("a mail").quarantine = Some(Quarantined {
         reason: "it has two From fields".into(),
         code: "two-from".into(),
+        queue: "triage".into(),
         raw: b"From: a\r\nFrom: b\r\n\r\n\xff".to_vec(),
         mail_from: Some("a@home.example".into()),
         rcpt: vec!["careadmin@nhs.net".into()],
@@ -164,8 +165,8 @@ async fn what_is_put_aside_can_be_seen_and_read_again() {
     assert_eq!(commit(&desk, one).await, Ok(()));
     let aside = desk.quarantine().await.expect("readable");
     assert_eq!((aside[0].code.as_str(), aside[0].subject.as_deref()), ("two-from", Some("hello")));
-    let raw = desk.quarantined_bytes(aside[0].id).await.expect("readable");
-    assert_eq!(raw.as_deref(), Some(b"From: a\r\nFrom: b\r\n\r\n\xff".as_slice()));
+    let whole = desk.aside(aside[0].id).await.expect("readable").expect("it is there");
+    assert_eq!(whole.raw.as_deref(), Some(b"From: a\r\nFrom: b\r\n\r\n\xff".as_slice()));
 }
 
 #[tokio::test]

@@ -50,7 +50,8 @@ impl<'a> Work<'a> {
 
     /// Begins a ticket with its first message.
     pub(super) fn open(pack: &'a Pack, message: &Message, opening: &Opening, now: Timestamp) -> Self {
-        let mut blank = blank(pack, &opening.reference, &message.from, message.channel, now);
+        let opened = opening.received.unwrap_or(now);
+        let mut blank = blank(pack, &opening.reference, &message.from, message.channel, opened);
         blank.flow.clone_from(&opening.flow);
         blank.queue = pack.flows.get(&opening.flow).map_or_else(String::new, |flow| flow.queue.clone());
         blank.links.extend(opening.linked.clone());

@@ -11,7 +11,7 @@ use super::{hours, names, texts, values};
 use crate::policy::calendar::{Calendar, Length, Unit};
 use crate::policy::draft::{CalendarDraft, DeskDraft};
 use crate::policy::finding::{Finding, did_you_mean};
-use crate::policy::flow::{Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, Queue, Repair};
+use crate::policy::flow::{Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, QuarantineRules, Queue, Repair};
 use crate::policy::text::Template;
 use crate::policy::yaml::{Document, join};
 
@@ -35,6 +35,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         repair: repair(document, draft, &limits, findings),
         texts: desk_texts(document, "/texts", &draft.texts, findings),
         shared_mailbox_address: draft.shared_mailbox_address.clone().unwrap_or_default(),
+        quarantine: quarantine(document, draft, &limits, findings),
         zone,
         limits,
     };
@@ -66,7 +67,13 @@ pub(super) fn stand_in() -> Desk {
         repair: usual_repair(),
         texts: texts::defaults(),
         shared_mailbox_address: String::new(),
+        quarantine: usual_quarantine(),
     }
+}
+
+fn usual_quarantine() -> QuarantineRules {
+    let kept = Length { amount: 30, unit: Unit::Days };
+    QuarantineRules { queue: "triage".into(), forged: "triage".into(), kept }
 }
 
 fn usual_patience() -> Patience {
@@ -263,6 +270,31 @@ fn patience(
         patience.otherwise = ending;
     }
     patience
+}
+
+/// Mail that hides who sent it goes to the same queue as the rest, unless another is named.
+fn quarantine(
+    document: &Document,
+    draft: &DeskDraft,
+    limits: &BTreeMap<String, Limit>,
+    findings: &mut Vec<Finding>,
+) -> QuarantineRules {
+    let usual = usual_quarantine();
+    let written = &draft.quarantine;
+    let mut queue = |key: &str, name: Option<&String>| {
+        let name = name?;
+        if !draft.queues.contains_key(name) {
+            let help = did_you_mean(name, draft.queues.keys().map(String::as_str));
+            let message = format!("there is no queue `{name}`");
+            findings.push(Finding::error("unknown-queue", document.place(&join("/quarantine", key)), message, help));
+        }
+        Some(name.clone())
+    };
+    let usual_queue = queue("queue", written.queue.as_ref()).unwrap_or(usual.queue);
+    let forged = queue("forged", written.forged.as_ref()).unwrap_or_else(|| usual_queue.clone());
+    let kept = written.kept.as_ref();
+    let kept = kept.and_then(|text| values::length(text, limits, || document.place("/quarantine/kept"), findings));
+    QuarantineRules { queue: usual_queue, forged, kept: kept.unwrap_or(usual.kept) }
 }
 
 fn repair(

@@ -53,6 +53,11 @@ impl Postfix {
         Some(postfix)
     }
 
+    /// Where a desk sends its letters.
+    pub fn relay(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
     /// Tries again to deliver all that waits in the queue, until the log says something. A mail is laid aside a moment
     /// after the log says so: one run of the queue could miss it.
     pub fn run_queue_until(&mut self, words: &str) -> String {

@@ -91,7 +91,13 @@ impl Stage<'_> {
                     self.answered = Some(routed.flow.clone());
                     keeps = message.channel == Channel::Mail;
                 }
-                Some(Opening { reference: self.new_reference(), flow: routed.flow, because: routed.because, linked })
+                Some(Opening {
+                    reference: self.new_reference(),
+                    flow: routed.flow,
+                    because: routed.because,
+                    linked,
+                    received: None,
+                })
             }
         };
         let event = Event::Received { message: Box::new(message), opening };

@@ -65,32 +65,65 @@ CREATE TABLE intake_new (
     decision   TEXT    NOT NULL CHECK (decision IN ('opened', 'continued', 'answered', 'duplicate', 'ignored', 'quarantined')),
     class      TEXT,
     reference  TEXT             REFERENCES ticket (reference),
+    -- The line of the ticket's journal that the message became. A duplicate became none.
+    seq        INTEGER,
     covers     TEXT    NOT NULL,
     flow       TEXT,
     because    TEXT    NOT NULL,
     first      INTEGER          REFERENCES intake_new (id),
+    FOREIGN KEY (reference, seq) REFERENCES journal (ticket, seq),
     CHECK ((decision = 'duplicate') = (first IS NOT NULL)),
-    CHECK (decision NOT IN ('opened', 'continued') OR reference IS NOT NULL)
+    CHECK (decision NOT IN ('opened', 'continued') OR reference IS NOT NULL),
+    CHECK (seq IS NULL OR (reference IS NOT NULL AND first IS NULL))
 ) STRICT;
-INSERT INTO intake_new SELECT * FROM intake ORDER BY id;
+-- A line was named after its mail (and, where that has no Message-ID, after the moment) or its place in a chat.
+INSERT INTO intake_new
+  (id, door, source_key, message_id, digest, at, decision, class, reference, seq, covers, flow, because, first)
+SELECT id, door, source_key, message_id, digest, at, decision, class, reference,
+  CASE
+    WHEN first IS NOT NULL THEN NULL
+    WHEN decision = 'opened' THEN 1
+    ELSE (
+      SELECT MIN(seq)
+      FROM journal
+      WHERE journal.ticket = intake.reference
+        AND journal.kind = 'received'
+        AND (journal.event_id = 'mail:' || COALESCE(intake.message_id, '') || ':' || intake.digest
+          OR (intake.message_id IS NULL
+            AND journal.at = intake.at
+            AND substr(journal.event_id, 1, 7 + length(intake.digest)) = 'mail::' || intake.digest || ':')
+          OR (intake.door = 'chat'
+            AND substr(intake.digest, 1, length(journal.ticket || ':' || journal.seq || ':'))
+              = journal.ticket || ':' || journal.seq || ':')))
+  END,
+  covers, flow, because, first
+FROM intake
+ORDER BY id;
 
 CREATE TABLE quarantine_new (
-    intake     INTEGER NOT NULL PRIMARY KEY REFERENCES intake_new (id),
-    reason     TEXT    NOT NULL,
-    code       TEXT    NOT NULL,
-    sender     TEXT,
-    subject    TEXT,
-    raw        BLOB    NOT NULL,
-    mail_from  TEXT,
-    rcpt       TEXT    NOT NULL,
-    settled    TEXT             CHECK (settled IN ('released', 'discarded')),
-    settled_at INTEGER,
-    settled_by TEXT,
+    intake      INTEGER NOT NULL PRIMARY KEY REFERENCES intake_new (id),
+    reason      TEXT    NOT NULL,
+    code        TEXT    NOT NULL,
+    queue       TEXT    NOT NULL,
+    sender      TEXT,
+    subject     TEXT,
+    -- Of the bytes as they came; the row of the intake takes another once the mail is read after all.
+    digest      TEXT    NOT NULL,
+    -- Deleted after a while, whatever became of the mail.
+    raw         BLOB,
+    raw_deleted INTEGER,
+    mail_from   TEXT,
+    rcpt        TEXT    NOT NULL,
+    settled     TEXT             CHECK (settled IN ('released', 'discarded')),
+    settled_at  INTEGER,
+    settled_by  TEXT,
+    CHECK ((raw IS NULL) = (raw_deleted IS NOT NULL)),
     CHECK ((settled IS NULL) = (settled_at IS NULL) AND (settled IS NULL) = (settled_by IS NULL))
 ) STRICT;
-INSERT INTO quarantine_new (intake, reason, code, sender, subject, raw, rcpt)
-SELECT intake, reason, code, sender, subject, raw, '[]'
-FROM quarantine;
+INSERT INTO quarantine_new (intake, reason, code, queue, sender, subject, digest, raw, rcpt)
+SELECT quarantine.intake, reason, code, 'triage', sender, subject, intake.digest, raw, '[]'
+FROM quarantine
+JOIN intake ON intake.id = quarantine.intake;
 
 CREATE TABLE filed_new (
     intake  INTEGER NOT NULL PRIMARY KEY REFERENCES intake_new (id),
@@ -110,3 +143,8 @@ ALTER TABLE filed_new RENAME TO filed;
 CREATE UNIQUE INDEX intake_source ON intake (door, source_key) WHERE source_key IS NOT NULL AND first IS NULL;
 CREATE UNIQUE INDEX intake_mail ON intake (message_id, digest) WHERE message_id IS NOT NULL AND first IS NULL;
 CREATE INDEX intake_digest ON intake (digest, at) WHERE message_id IS NULL AND first IS NULL;
+CREATE INDEX intake_event ON intake (reference, seq) WHERE seq IS NOT NULL;
+CREATE INDEX intake_first ON intake (first) WHERE first IS NOT NULL;
+CREATE INDEX quarantine_digest ON quarantine (digest);
+CREATE INDEX quarantine_held ON quarantine (intake) WHERE settled IS NULL;
+CREATE INDEX quarantine_raw ON quarantine (intake) WHERE raw IS NOT NULL;
