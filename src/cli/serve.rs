@@ -40,9 +40,10 @@ pub(super) struct Serve {
     /// Where the web listens. This version has no web yet.
     #[arg(long, value_enum, default_value_t = Listener::Off)]
     http: Listener,
-    /// Where a mail server hands mail over by LMTP: HOST:PORT, port 0 for any that is free, or off.
-    #[arg(long, value_name = "ADDR", default_value = "off", env = "CAREDESK_LMTP")]
-    lmtp: Place,
+    /// Where a mail server hands mail over by LMTP: HOST:PORT, port 0 for any that is free, or off. Without it, as the
+    /// settings' file says.
+    #[arg(long, value_name = "ADDR", env = "CAREDESK_LMTP")]
+    lmtp: Option<Place>,
     /// Where mail comes in by SMTP. This version has no such door yet.
     #[arg(long, value_enum, default_value_t = Listener::Off)]
     smtp: Listener,
@@ -90,7 +91,7 @@ impl Serve {
         }
         let desk = Arc::new(desk);
         let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
-        let lmtp = self.lmtp.lmtp().await?;
+        let lmtp = self.lmtp_place(settings)?.lmtp().await?;
         say_post(&desk).await?;
         let signal = stop_signal();
         self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref())?;
@@ -133,6 +134,14 @@ impl Serve {
         match ended {
             None => Ok(()),
             Some(_) => Err(Failure::Other("the desk could not go on".into())),
+        }
+    }
+
+    fn lmtp_place(&self, settings: &Settings) -> Result<Place, Failure> {
+        match (&self.lmtp, settings.config()?.lmtp) {
+            (Some(place), _) => Ok(place.clone()),
+            (None, Some(place)) => place.parse().map_err(|why| Failure::Usage(format!("`lmtp: {place}`: {why}"))),
+            (None, None) => Ok(Place::Off),
         }
     }
 

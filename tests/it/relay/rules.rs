@@ -85,7 +85,7 @@ fn what_was_held_for_more_than_a_day_does_not_go_by_itself() {
 fn the_settings_file_rules_and_serve_says_so_loudly() {
     let (desk, _) = with_a_letter();
     let relay = Fake::new(Vec::new());
-    let settings = format!("relay: {}\nonly_to: [\"*@nhs.net\"]\n", relay.url());
+    let settings = format!("relay: {}\nonly_to: [\"*@nhs.net\"]\nlmtp: 127.0.0.1:0\n", relay.url());
     std::fs::write(desk.data().join("caredesk.yaml"), settings).unwrap();
     assert_eq!(send(&desk, MONDAY, &[]).code, 0);
     let mut serve =
@@ -96,6 +96,8 @@ fn the_settings_file_rules_and_serve_says_so_loudly() {
         BufReader::new(serve.stderr.take().unwrap()).lines().map_while(Result::ok).find(|line| line.contains("LIVE"));
     serve.kill().unwrap();
     serve.wait().unwrap();
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    assert!(ready["lmtp"].as_str().is_some_and(|place| place.starts_with("127.0.0.1:")), "{ready}");
     let said = said.expect("it says so before it is ready");
     assert!(said.contains("NOT LIVE: letters go only to *@nhs.net") && said.contains("1 is held back"), "{said}");
     assert!(relay.taken().is_empty());
