@@ -14,6 +14,7 @@
 //! desk      ACTS       event -> load -> advance -> commit -> outbox
 //! cli       ASKS       one file a command
 //! clock     the only caller of the system clock
+//! fault     places at which a test can hurt the desk; nothing in what people run
 //! config    the operator's settings, read once
 //! ```
 //!
@@ -67,6 +68,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
+pub mod fault;
 pub mod library;
 pub mod mail;
 pub mod policy;

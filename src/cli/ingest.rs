@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::desk::Desk;
 use crate::desk::inbox::read_whole;
 use crate::desk::intake::{Delivery, Taken};
+use crate::fault::{self, Point};
 use crate::mail::Envelope;
 use crate::store::Door;
 
@@ -67,12 +68,15 @@ impl Ingest {
 
 async fn take(desk: &Desk, raw: Vec<u8>, envelope: &Envelope, format: Format) -> Result<(), Failure> {
     let delivery = Delivery { door: Door::Pipe, raw: Arc::new(raw), envelope: envelope.clone() };
+    fault::at(Point::MailRead);
     // Whatever went wrong, the mail is not kept: the sender must try again, and never be told that all is well.
     let taken = desk.take_mail(delivery).await.map_err(|error| Failure::TryLater(error.to_string()))?;
     match format {
-        Format::Json => print::json(&taken),
-        Format::Text => tell(&taken),
+        Format::Json => print::json(&taken)?,
+        Format::Text => tell(&taken)?,
     }
+    fault::at(Point::ResultPrinted);
+    Ok(())
 }
 
 /// Tells in words what came of a mail.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Failure, Format, Settings, open, print};
+use super::{Failure, Format, Settings, complain, open, print};
 
 /// Take one chat message.
 #[derive(Debug, Args)]
@@ -22,8 +22,13 @@ impl MessageCommand {
         let desk = open::desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
         let chatted = desk.take_chat(&self.from, &self.text).await?;
         match settings.format {
-            Format::Json => print::json(&chatted),
-            Format::Text => print::said(&chatted.said),
+            Format::Json => print::json(&chatted)?,
+            Format::Text => print::said(&chatted.said)?,
         }
+        if let Err(error) = desk.heard(&chatted).await {
+            // The message is kept and answered: to say "try later" now would have it said twice.
+            complain(&format!("what was told may be told again: {error}"));
+        }
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ use crate::desk::lmtp::LmtpDoor;
 use crate::desk::post::Post;
 use crate::desk::stop::{Stop, stopper};
 use crate::desk::{Delivering, Desk};
+use crate::fault::{self, Point};
 use crate::mail::recipients::Recipients;
 use crate::policy::world::World;
 
@@ -123,6 +124,7 @@ impl Serve {
             // Each part catches its own trouble: what still ends one is a fault of ours, and half a desk serves nobody.
             tracing::error!(%error, "a part of the desk has ended; the desk stops");
         }
+        fault::at(Point::StopAsked);
         stopper.ask();
         let all = async { while parts.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, all).await.is_err() {
@@ -130,7 +132,9 @@ impl Serve {
                 "not all work under way came to an end in time; what was not kept is tried again at the next start"
             );
         }
+        fault::at(Point::StopFinished);
         desk.store.close().await;
+        fault::at(Point::StopClosed);
         match ended {
             None => Ok(()),
             Some(_) => Err(Failure::Other("the desk could not go on".into())),

@@ -1,5 +1,6 @@
 //! An agent's hand on a ticket, and what is told about it.
 
+use crate::fault::{self, Point};
 use crate::policy::explain::Happened;
 use crate::policy::outcome::{Act, Event};
 use crate::policy::ticket::{Reference, Ticket};
@@ -44,7 +45,10 @@ impl Desk {
             let turn = self.turn(&running, Some(&ticket), event, name, now).await?;
             let commit = Commit { tickets: vec![turn.change], letters: letters.clone(), ..Commit::default() };
             match self.commit_one(commit).await? {
-                Ok(()) => return Ok(Acted { ticket: turn.ticket, said: turn.said }),
+                Ok(()) => {
+                    fault::at(Point::ActKept);
+                    return Ok(Acted { ticket: turn.ticket, said: turn.said });
+                }
                 Err(Refusal::Stale { .. } | Refusal::EventKnown(_)) => {}
                 Err(refusal) => return Err(DeskError::Refused(refusal.to_string())),
             }

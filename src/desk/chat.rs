@@ -4,15 +4,16 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::fault::{self, Point};
 use crate::mail;
 use crate::policy::flow::Ending;
 use crate::policy::intent::Decision as Routing;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::ticket::{State, Ticket, Waiting};
-use crate::store::{Commit, Decision, Door, Intake, Refusal};
+use crate::store::{Commit, Decision, Door, Intake, LetterKey, Refusal, TicketChange};
 
-use super::{ATTEMPTS, Desk, DeskError, Running, Said};
+use super::{ATTEMPTS, Desk, DeskError, Running, Said, SentReply};
 
 /// What came of a chat message, in the words of the command line.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +33,9 @@ pub struct Chatted {
     /// What was said.
     #[serde(flatten)]
     pub said: Said,
+    /// The letters that this tells, with the attempt to tell them; see [`Desk::heard`].
+    #[serde(skip)]
+    pub(super) told: Vec<(LetterKey, i64)>,
 }
 
 /// A fact that is asked for.
@@ -53,11 +57,10 @@ pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
 }
 
 impl Desk {
-    /// Takes one message of a chat in.
+    /// Takes one message of a chat in. Whoever tells the answer says so by [`Desk::heard`].
     pub async fn take_chat(&self, from: &str, text: &str) -> Result<Chatted, DeskError> {
         let now = self.clock.now();
         let (text, secret_removed) = mail::secrets::cut(text);
-        let earlier = if self.delivering.is_wanted() { self.hear_chat(from, now).await? } else { Vec::new() };
         for _ in 0..ATTEMPTS {
             let ticket = self.open_chat_of(from).await?;
             let message = Message {
@@ -75,13 +78,11 @@ impl Desk {
                 letters_so_far: LettersSoFar::default(),
             };
             let (mut chatted, commit) = self.chat_turn(ticket, message, now).await?;
+            let fresh = commit.tickets.first().cloned();
             match self.commit_one(commit).await? {
                 Ok(()) => {
-                    if self.delivering.is_wanted() {
-                        // The replies of this turn are told with it: they have been heard.
-                        self.hear_chat(from, now).await?;
-                        chatted.said.replies.splice(0..0, earlier);
-                    }
+                    fault::at(Point::ChatKept);
+                    self.tell_earlier(&mut chatted, from, fresh, now).await;
                     self.deliver_after_commit(now).await;
                     return Ok(chatted);
                 }
@@ -92,6 +93,27 @@ impl Desk {
             }
         }
         Err(DeskError::Contended)
+    }
+
+    /// Puts before the replies of this turn what the user has not heard yet. It is kept already, so that trouble here
+    /// only lets them hear it later.
+    async fn tell_earlier(&self, chatted: &mut Chatted, from: &str, fresh: Option<TicketChange>, now: Timestamp) {
+        if !self.delivering.is_wanted() {
+            return;
+        }
+        let is_fresh = |key: &LetterKey| {
+            fresh.as_ref().is_some_and(|change| {
+                change.ticket.reference == key.ticket && change.letters.iter().any(|letter| letter.number == key.n)
+            })
+        };
+        let unheard = self.unheard(from, now).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "what a chat has not heard waits in the outbox");
+            Vec::new()
+        });
+        chatted.told = unheard.iter().map(|letter| (letter.key.clone(), letter.attempt)).collect();
+        let earlier = unheard.into_iter().filter(|letter| !is_fresh(&letter.key));
+        let earlier = earlier.map(|letter| SentReply { text: letter.letter.text, choices: Vec::new() });
+        chatted.said.replies.splice(0..0, earlier);
     }
 
     /// The open ticket of a chat, the newest first.
@@ -148,6 +170,7 @@ impl Desk {
             waiting_for: waiting_for(&running, &turn.ticket),
             because: because.clone(),
             said: turn.said,
+            told: Vec::new(),
         };
         let intake = Intake {
             door: Door::Chat,

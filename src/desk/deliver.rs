@@ -10,12 +10,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
+use crate::fault::{self, Point};
 use crate::store::{LeasedLetter, Way};
 
+use super::chat::Chatted;
 use super::post::{Mailer, Post};
 use super::sending::{HELD, UNKNOWN_SECRET};
 use super::stop::Stop;
-use super::{Delivering, Desk, DeskError, SentReply};
+use super::{Delivering, Desk, DeskError};
 
 /// How long a letter is ours to write to a file. Nobody else takes it meanwhile.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -150,6 +152,7 @@ impl Desk {
                 self.tell_failures().await?;
                 return failed.map_or(Ok(()), Err);
             }
+            fault::at(Point::LettersLeased);
             for letter in leased {
                 if let Err(source) = write_letter(&folder, &letter) {
                     let doing = format!("cannot write a letter to {}", folder.display());
@@ -157,6 +160,7 @@ impl Desk {
                     continue;
                 }
                 self.store.mark_sent(&letter.key, letter.attempt, now).await?;
+                fault::at(Point::LetterSettled);
                 tracing::info!(letter = %letter.key, "sent");
             }
         }
@@ -165,13 +169,19 @@ impl Desk {
 
 impl Desk {
     /// What a user of a chat has not heard yet, such as a reminder: they hear it when they next write.
-    pub(super) async fn hear_chat(&self, user: &str, now: Timestamp) -> Result<Vec<SentReply>, DeskError> {
-        let mut heard = Vec::new();
-        for letter in self.store.lease(Way::Chat(user), now, LEASE, BATCH).await? {
-            self.store.mark_sent(&letter.key, letter.attempt, now).await?;
-            heard.push(SentReply { text: letter.letter.text, choices: Vec::new() });
+    pub(super) async fn unheard(&self, user: &str, now: Timestamp) -> Result<Vec<LeasedLetter>, DeskError> {
+        Ok(self.store.lease(Way::Chat(user), now, LEASE, BATCH).await?)
+    }
+
+    /// Notes that a user of a chat has been told all that this holds. Only whoever told them knows: told and not noted,
+    /// it is told again; noted and not told, it would be lost.
+    pub async fn heard(&self, chatted: &Chatted) -> Result<(), DeskError> {
+        fault::at(Point::ChatTold);
+        for (key, attempt) in &chatted.told {
+            self.store.mark_sent(key, *attempt, self.clock.now()).await?;
+            fault::at(Point::ChatHeard);
         }
-        Ok(heard)
+        Ok(())
     }
 }
 
@@ -188,7 +198,15 @@ fn write_letter(folder: &Path, letter: &LeasedLetter) -> io::Result<()> {
     let unfinished = folder.join(format!(".{name}.{}.part", letter.attempt));
     let mut file = File::create(&unfinished)?;
     file.write_all(&letter.letter.bytes)?;
+    fault::io(Point::LetterWritten)?;
     file.sync_all()?;
     fs::rename(&unfinished, folder.join(format!("{name}.eml")))?;
-    File::open(folder)?.sync_all()
+    for attempt in 1..letter.attempt {
+        // What attempts that died have left would only take room.
+        let _ = fs::remove_file(folder.join(format!(".{name}.{attempt}.part")));
+    }
+    fault::io(Point::LetterMoved)?;
+    File::open(folder)?.sync_all()?;
+    fault::at(Point::LetterDurable);
+    Ok(())
 }

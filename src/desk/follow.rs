@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use crate::fault::{self, Point};
 use crate::library::{self, LibraryError};
 use crate::policy::check::Sources;
 use crate::policy::finding::Finding;
@@ -84,11 +85,14 @@ async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
         state.seen = Some(seen);
         return Ok(Look::Same);
     }
+    fault::at(Point::EditSeen);
     let judged = worker::run(move || judge(sources, unreadable)).await?;
+    fault::at(Point::EditJudged);
     let look = match judged {
         Ok(running) => {
             let digest = running.pack.digest.to_string();
             desk.packs.take(running, &desk.store, desk.clock.now()).await?;
+            fault::at(Point::EditTaken);
             Look::Taken(digest)
         }
         Err(look) => look,

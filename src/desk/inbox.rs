@@ -1,6 +1,7 @@
 //! The folder as a door: a file that is dropped into `DATA/inbox` is a mail.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use crate::fault::{self, Point};
 use crate::mail::{Envelope, Limits};
 use crate::store::Door;
 
@@ -27,6 +29,8 @@ pub struct Inbox {
     folder: PathBuf,
     /// Where a file lies while its mail is taken in.
     taking: PathBuf,
+    /// How many files were taken.
+    claims: u64,
     /// Files as they looked the last time: one that still changes is not whole yet.
     seen: HashMap<PathBuf, (u64, SystemTime)>,
     /// Files that could not be kept, and since when they rest.
@@ -43,8 +47,8 @@ impl Inbox {
             std::fs::create_dir_all(folder)
                 .map_err(|error| io::Error::new(error.kind(), format!("cannot make {}: {error}", folder.display())))?;
         }
-        give_back(&taking, &folder);
-        Ok(Inbox { folder, taking, seen: HashMap::new(), resting: HashMap::new(), told: None })
+        give_all_back(&taking, &folder);
+        Ok(Inbox { folder, taking, claims: 0, seen: HashMap::new(), resting: HashMap::new(), told: None })
     }
 
     /// The folder.
@@ -101,14 +105,16 @@ impl Inbox {
     /// once its mail is kept, and goes back into the inbox if it could not be.
     async fn take(&mut self, desk: &Desk, path: &Path) {
         let Some(name) = path.file_name() else { return };
-        let claimed = self.taking.join(name);
+        let claimed = self.place(name);
         if let Err(error) = std::fs::rename(path, &claimed) {
             // Another desk on the same folder was faster, or the file was taken back.
             tracing::warn!(file = %path.display(), %error, "a file in the inbox could not be taken");
             return;
         }
+        fault::at(Point::FileClaimed);
         let taken = match File::open(&claimed).and_then(read_whole) {
             Ok(raw) => {
+                fault::at(Point::FileRead);
                 let delivery = Delivery { door: Door::Folder, raw: Arc::new(raw), envelope: Envelope::default() };
                 desk.take_mail(delivery).await.map_err(|error| error.to_string())
             }
@@ -118,16 +124,31 @@ impl Inbox {
             Ok(taken) => {
                 taken.log();
                 // Left behind, it is a duplicate the next time: nothing is said twice.
-                std::fs::remove_file(&claimed)
+                fault::at(Point::FileSettled);
+                std::fs::remove_file(&claimed).inspect(|()| fault::at(Point::FileRemoved))
             }
             Err(error) => {
                 tracing::error!(file = %path.display(), error, "a mail could not be kept; it stays and is tried again");
-                self.resting.insert(path.to_owned(), Instant::now());
-                std::fs::rename(&claimed, path)
+                give_back(&claimed, &self.folder).map(|back| {
+                    self.resting.insert(back, Instant::now());
+                })
             }
         };
         if let Err(error) = left {
             tracing::error!(file = %claimed.display(), %error, "a file that was taken could not be moved");
+        }
+    }
+
+    /// A place for a file while it is taken in: no other attempt, of this desk or an earlier one, has it.
+    fn place(&mut self, name: &OsStr) -> PathBuf {
+        loop {
+            self.claims += 1;
+            let mut unique = OsString::from(format!("{}.{}.", std::process::id(), self.claims));
+            unique.push(name);
+            let place = self.taking.join(unique);
+            if !place.exists() {
+                return place;
+            }
         }
     }
 
@@ -148,11 +169,78 @@ pub fn read_whole(source: impl io::Read) -> io::Result<Vec<u8>> {
     Ok(raw)
 }
 
-fn give_back(taking: &Path, inbox: &Path) {
+/// Puts back what a desk left behind.
+fn give_all_back(taking: &Path, inbox: &Path) {
     let Ok(entries) = std::fs::read_dir(taking) else { return };
     for entry in entries.flatten() {
-        if let Err(error) = std::fs::rename(entry.path(), inbox.join(entry.file_name())) {
+        fault::at(Point::LeftoverFound);
+        if let Err(error) = give_back(&entry.path(), inbox) {
             tracing::error!(file = %entry.path().display(), %error, "a mail that was left behind could not be moved back");
         }
+        fault::at(Point::LeftoverGivenBack);
+    }
+}
+
+/// Moves a file back into the inbox, under its own name or, if a writer has used that again, under one that is free.
+/// Never over another mail: so it is linked first, which a file in the way refuses. Left in both places, it is a
+/// duplicate.
+fn give_back(claimed: &Path, inbox: &Path) -> io::Result<PathBuf> {
+    let name = claimed.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = own_name(&name);
+    let mut place = inbox.join(name);
+    let mut nth = 1_u32;
+    loop {
+        match std::fs::hard_link(claimed, &place) {
+            Ok(()) => {
+                std::fs::remove_file(claimed)?;
+                return Ok(place);
+            }
+            Err(_) if place.exists() => {
+                nth += 1;
+                place = inbox.join(format!("{nth}.{name}"));
+            }
+            // A file system without links.
+            Err(_) => {
+                std::fs::rename(claimed, &place)?;
+                return Ok(place);
+            }
+        }
+    }
+}
+
+/// The name that a file had in the inbox.
+fn own_name(claimed: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match claimed.splitn(3, '.').collect::<Vec<_>>()[..] {
+        [process, claim, name] if is_number(process) && is_number(claim) && !name.is_empty() => name,
+        _ => claimed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Inbox;
+
+    #[test]
+    fn what_was_left_behind_comes_back_and_overwrites_nothing() {
+        let data = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| data.path().join(path);
+        for folder in ["inbox", "taking"] {
+            fs::create_dir(at(folder)).expect("a folder");
+        }
+        for (path, text) in [("inbox/a.eml", "new"), ("taking/77.1.a.eml", "old"), ("taking/78.3.a.eml", "older")] {
+            fs::write(at(path), text).expect("a file");
+        }
+        Inbox::open(data.path()).expect("it opens");
+        let mut texts: Vec<String> = fs::read_dir(at("inbox"))
+            .expect("a folder")
+            .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a text"))
+            .collect();
+        texts.sort();
+        assert_eq!(texts, ["new", "old", "older"]);
+        assert_eq!(fs::read_to_string(at("inbox/a.eml")).expect("a text"), "new");
+        assert_eq!(fs::read_dir(at("taking")).expect("a folder").count(), 0);
     }
 }

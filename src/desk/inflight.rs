@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fault::{self, Point};
+
 /// One attempt at a mail. Dropping it leaves the file: only [`Attempt::finish`] says that the mail was dealt with.
 #[derive(Debug)]
 pub struct Attempt {
@@ -21,7 +23,8 @@ impl Attempt {
     pub fn begin(data: &Path, digest: &str) -> io::Result<Attempt> {
         let folder = data.join("inflight");
         fs::create_dir_all(&folder)?;
-        let died_before = dead(&folder, digest)?.len().try_into().unwrap_or(u32::MAX);
+        let died_before = dead(&folder, |name| name.starts_with(&format!("{digest}.")))?;
+        let died_before = died_before.len().try_into().unwrap_or(u32::MAX);
         let mut nth = 0_u32;
         loop {
             let name = format!("{digest}.{}.{nth}", std::process::id());
@@ -35,8 +38,16 @@ impl Attempt {
             match File::options().write(true).create_new(true).open(&unnamed) {
                 Ok(file) => {
                     file.lock()?;
-                    fs::rename(&unnamed, &path)?;
-                    return Ok(Attempt { path, file, died_before });
+                    fault::at(Point::AttemptNamed);
+                    match fs::rename(&unnamed, &path) {
+                        Ok(()) => {
+                            fault::io(Point::AttemptBegun)?;
+                            return Ok(Attempt { path, file, died_before });
+                        }
+                        // Somebody who is done with the same mail took it for one that died before it had its lock.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        Err(error) => return Err(error),
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -48,7 +59,9 @@ impl Attempt {
     pub fn finish(self, data: &Path, digest: &str) -> io::Result<()> {
         remove(&self.path)?;
         drop(self.file);
-        for path in dead(&data.join("inflight"), digest)? {
+        fault::io(Point::AttemptEnded)?;
+        let of_this_mail = |name: &str| name.trim_start_matches('.').starts_with(&format!("{digest}."));
+        for path in dead(&data.join("inflight"), of_this_mail)? {
             remove(&path)?;
         }
         Ok(())
@@ -69,16 +82,12 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The attempts at a mail that no process holds any more.
-fn dead(folder: &Path, digest: &str) -> io::Result<Vec<PathBuf>> {
+/// The attempts with such a name that no process holds any more.
+fn dead(folder: &Path, of_this_mail: impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut dead = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let of_this_mail = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| name.strip_prefix(digest).is_some_and(|rest| rest.starts_with('.')));
-        if !of_this_mail {
+        if !path.file_name().and_then(|name| name.to_str()).is_some_and(&of_this_mail) {
             continue;
         }
         match File::options().write(true).open(&path) {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::fault::{self, Point};
 use crate::mail::gate::smells_of_forgery;
 use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadable};
 use crate::policy::flow::Flow;
@@ -121,6 +122,7 @@ impl Desk {
                     tracing::warn!(%error, "the mark of a mail under way could not be removed");
                 }
                 self.deliver_after_commit(now).await;
+                fault::at(Point::MailTaken);
             }
             // A fault of ours in the midst of it counts, as a crash does: after the third the mail is put aside.
             Err(DeskError::Worker(worker::Failed::Panicked | worker::Failed::Stalled)) => drop(attempt),
@@ -137,6 +139,10 @@ impl Desk {
         died: u32,
         now: Timestamp,
     ) -> Result<Taken, DeskError> {
+        if self.store.was_put_aside(digest, now).await? {
+            // Whoever was not told so the first time sends it again. It is not read again: it is for an agent now.
+            return self.quarantine(delivery, digest, unread("put-aside", "it was put aside before".into()), now).await;
+        }
         if died >= DEATHS {
             let reason = format!("reading this mail stopped the desk {died} times");
             return self.quarantine(delivery, digest, unread("kills-its-reader", reason), now).await;
@@ -151,7 +157,13 @@ impl Desk {
     /// Reads a mail with today's reader and settings. A fault of the reader makes it unreadable.
     pub(super) async fn read(&self, raw: Arc<Vec<u8>>, envelope: Envelope) -> Result<Reading, DeskError> {
         let desk = self.desk_mail();
-        match worker::run(move || mail::read(&raw, &envelope, &desk, &Limits::default())).await {
+        let reading = worker::run(move || {
+            fault::at(Point::ReadingBegun);
+            mail::read(&raw, &envelope, &desk, &Limits::default())
+        });
+        let reading = reading.await;
+        fault::at(Point::ReadingEnded);
+        match reading {
             Ok(reading) => Ok(reading),
             Err(failed @ worker::Failed::NoThread) => Err(failed.into()),
             Err(failed) => Ok(Reading::Unreadable(unread("reader-failed", failed.to_string()))),
@@ -210,6 +222,7 @@ impl Desk {
         let receipt = Receipt { door: delivery.door, came: now, now };
         for _ in 0..ATTEMPTS {
             let plan = self.plan(&mail, now).await?;
+            fault::at(Point::Planned);
             let (mut taken, commit) = self.carry_out(receipt, &mail, plan).await?;
             match self.commit_one(commit).await? {
                 Ok(()) => return Ok(taken),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+use crate::fault::{self, Point};
 use crate::library;
 use crate::policy::finding::Finding;
 use crate::policy::flow::Digest;
@@ -26,6 +27,7 @@ impl Packs {
     /// Takes the pack of a folder for new tickets. Gives its warnings too.
     pub async fn open(folder: &Path, store: &Store, now: Timestamp) -> Result<(Packs, Vec<Finding>), DeskError> {
         let (running, findings) = library::load(folder)?;
+        fault::at(Point::PackChosen);
         store.keep_pack(&running.pack.digest, &running.files, now).await?;
         store.set_current_pack(&running.pack.digest, now).await?;
         let packs = Packs { folder: folder.to_owned(), current: ArcSwap::new(running), older: Mutex::default() };
@@ -62,7 +64,9 @@ impl Packs {
     /// Takes another pack for new tickets, once it is kept.
     pub async fn take(&self, running: Running, store: &Store, now: Timestamp) -> Result<(), DeskError> {
         store.keep_pack(&running.pack.digest, &running.files, now).await?;
+        fault::at(Point::EditKept);
         store.set_current_pack(&running.pack.digest, now).await?;
+        fault::at(Point::EditMadeCurrent);
         let before = self.current.swap(running);
         self.remember(before.pack.digest.clone(), before);
         Ok(())

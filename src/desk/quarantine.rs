@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::fault::{self, Point};
 use crate::mail::{self, Envelope, Incoming, Limits, Reading, Unreadable, address, lenient};
 use crate::policy::intent::{Decision as Routing, Routed};
 use crate::policy::message::Party;
@@ -270,6 +271,7 @@ impl Desk {
             let standing = Standing::Released { by: agent.to_owned(), at: now };
             match self.store.settle_aside(id, standing.clone(), &commit).await? {
                 Ok(first) => {
+                    fault::at(Point::AsideSettled);
                     if let Some(first) = first {
                         taken.repeats(first);
                     }

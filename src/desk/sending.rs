@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fault::{self, Point};
 use crate::mail::smtp::{Failure, Kind, Parcel};
 use crate::store::{LeasedLetter, StoreError, Way};
 
@@ -45,7 +46,9 @@ impl Desk {
     /// The next letter that is due, leased for one attempt.
     pub(super) async fn next_letter(&self, mailer: &Mailer) -> Result<Option<LeasedLetter>, DeskError> {
         let lasts = signed(mailer.relay.patience().offer) + MARGIN;
-        Ok(self.store.lease(Way::Mail, self.clock.now(), lasts, 1).await?.pop())
+        let leased = self.store.lease(Way::Mail, self.clock.now(), lasts, 1).await?.pop();
+        fault::at(Point::LettersLeased);
+        Ok(leased)
     }
 
     /// Takes a leased letter to the relay. Says whether it went.
@@ -68,15 +71,20 @@ impl Desk {
             Ok(offered) => offered,
             Err(failure) => return self.did_not_go(mailer, leased, failure).await,
         };
+        fault::at(Point::RelayWaits);
         let until = later(self.clock.now(), signed(mailer.relay.patience().once_sending()) + MARGIN);
         if !self.store.mark_sending(&leased.key, leased.attempt, until).await? {
             tracing::warn!(letter = %leased.key, "not sent: another sender has it meanwhile");
             return Ok(false);
         }
-        match offered.send().await {
+        fault::at(Point::LetterSending);
+        let sent = offered.send().await;
+        fault::at(Point::RelayAnswered);
+        match sent {
             Ok(()) => {
                 mailer.pace().went_well();
                 self.settle(leased, Report::Sent).await?;
+                fault::at(Point::LetterSettled);
                 tracing::info!(letter = %leased.key, "sent");
                 Ok(true)
             }
@@ -94,7 +102,10 @@ impl Desk {
         mailer.pace().failed(kind, now);
         let next = next_try(leased, now);
         match (kind, next) {
-            (Kind::Refused, _) => self.settle(leased, Report::Failed(&because)).await?,
+            (Kind::Refused, _) => {
+                self.settle(leased, Report::Failed(&because)).await?;
+                fault::at(Point::LetterRefused);
+            }
             (Kind::Unknown, _) if leased.letter.secret => {
                 self.settle(leased, Report::Failed(&format!("{UNKNOWN_SECRET}; {because}"))).await?;
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::fault::{self, Point};
 use crate::policy::outcome::Event;
 use crate::policy::ticket::{Reference, Timer, TimerKind};
 use crate::store::{Commit, Refusal};
@@ -56,6 +57,7 @@ impl Desk {
             let most = BATCH.saturating_add(u32::try_from(stuck.len()).unwrap_or(u32::MAX));
             let mut due = self.store.due_timers(now, most).await?;
             due.retain(|(reference, timer)| !stuck.contains(&(reference.clone(), timer.number)));
+            fault::at(Point::DueRead);
             if due.is_empty() {
                 return trouble.map_or(Ok(()), Err);
             }
@@ -88,6 +90,7 @@ impl Desk {
             let commit = Commit { tickets: vec![turn.change], ..Commit::default() };
             match self.commit_one(commit).await? {
                 Ok(()) => {
+                    fault::at(Point::TimerFired);
                     self.deliver_after_commit(now).await;
                     let what = match timer.what {
                         TimerKind::Within => "within",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::fault::{self, Point};
 use crate::mail::{self, Sender};
 use crate::policy::advance::advance;
 use crate::policy::explain::{self, Case};
@@ -58,6 +59,7 @@ impl Desk {
         for _ in 0..NEEDS_AN_EVENT {
             let Some(need) = outcome.need.take() else { break };
             let found = self.fulfil(running, &need, &outcome.ticket, &mut turn).await?;
+            fault::at(Point::FoundLookedUp);
             let event = Event::Found { query: need.query, found };
             let event_id = format!("found:{}", need.query);
             outcome = step(running, Some(outcome.ticket), event.clone(), now).await?;
@@ -74,6 +76,7 @@ impl Desk {
             escalations: turn.escalations,
             read: turn.read,
         };
+        fault::at(Point::TurnEnded);
         Ok(Turn { ticket: outcome.ticket, change, said: turn.said })
     }
 
@@ -207,5 +210,11 @@ fn outgoing(
 /// One `advance`, on a thread with a deep stack.
 async fn step(running: &Running, ticket: Option<Ticket>, event: Event, now: Timestamp) -> Result<Outcome, DeskError> {
     let running = Arc::clone(running);
-    Ok(worker::run(move || advance(&running.pack, ticket.as_ref(), &event, now)).await?)
+    let outcome = worker::run(move || {
+        fault::at(Point::AdvanceBegun);
+        advance(&running.pack, ticket.as_ref(), &event, now)
+    });
+    let outcome = outcome.await?;
+    fault::at(Point::AdvanceEnded);
+    Ok(outcome)
 }

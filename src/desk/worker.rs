@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::fault::{self, Point};
+
 /// Deep enough for the deepest mail and the deepest rule that their gates let in.
 const STACK: usize = 64 * 1024 * 1024;
 /// Far beyond what any message takes. Only a fault of ours comes near it.
@@ -39,6 +41,9 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
             let _ = done.send(result);
         })
         .map_err(|_| Failed::NoThread)?;
+    if fault::io(Point::WorkerWatched).is_err() {
+        return Err(Failed::Stalled);
+    }
     match tokio::time::timeout(PATIENCE, waiting).await {
         Ok(Ok(Ok(value))) => Ok(value),
         Ok(Ok(Err(())) | Err(_)) => Err(Failed::Panicked),

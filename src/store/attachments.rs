@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::rows::{Spot, whole};
 use super::sqlite::Connection;
 use super::{Store, StoreError};
+use crate::fault::{self, Point};
 use crate::policy::ticket::Reference;
 
 /// An attachment of a message. Its bytes are kept by [`Store::keep_attachment`] before the row is committed.
@@ -134,15 +135,18 @@ fn write_once(folder: &Path, digest: &str, bytes: &[u8]) -> io::Result<()> {
         }
         written?;
     }
+    fault::io(Point::AttachmentMoved)?;
     // Also for a file that was there: whoever moved it there may not have come so far yet.
     for parent in place.ancestors().skip(1).take(3) {
         File::open(parent)?.sync_all()?;
     }
+    fault::at(Point::AttachmentDurable);
     Ok(())
 }
 
 fn write_durably(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create_new(file)?;
     file.write_all(bytes)?;
+    fault::io(Point::AttachmentWritten)?;
     file.sync_all()
 }

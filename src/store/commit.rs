@@ -13,6 +13,7 @@ use super::journal::{JournalLine, add_line};
 use super::outbox::{LetterFate, LetterKey, OutgoingLetter, add_letter, settle_fate};
 use super::sqlite::{self, Connection};
 use super::tickets::{self, Written, add_escalation, write_ticket};
+use crate::fault::{self, Point};
 use crate::policy::facts::RecordKind;
 use crate::policy::message::Class;
 use crate::policy::outcome::Effect;
@@ -240,8 +241,10 @@ async fn keep_apart(db: &mut Connection, one: &Commit) -> Result<Result<(), Refu
 async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusal>, Failure> {
     if let Some(intake) = &one.intake {
         intake::count_received(db, intake).await?;
+        fault::at(Point::ReceivedCounted);
         if let Some((id, first)) = intake::first_intake(db, intake).await? {
             intake::add_duplicate(db, intake, id, &first).await?;
+            fault::at(Point::DuplicateKept);
             return Ok(Err(Refusal::Duplicate(Box::new(first))));
         }
     }
@@ -253,6 +256,7 @@ async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusa
             return Err(Refusal::Broken("what is quarantined has a reason, and nothing else has".into()).into());
         }
         intake::add_intake(db, intake, line_of_message(one)).await?;
+        fault::at(Point::IntakeWritten);
     }
     for (key, fate) in &one.letters {
         if !settle_fate(db, key, fate).await? {
@@ -273,6 +277,7 @@ pub(super) fn line_of_message(one: &Commit) -> Option<u64> {
 pub(super) async fn keep_attachments(db: &mut Connection, one: &Commit) -> Result<(), StoreError> {
     for (n, attachment) in one.attachments.iter().enumerate() {
         add_attachment(db, n, attachment).await?;
+        fault::at(Point::AttachmentListed);
     }
     Ok(())
 }
@@ -295,19 +300,23 @@ pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> R
             Some(_) => stale(format!("the ticket {reference}")),
         });
     }
+    fault::at(Point::TicketWritten);
     for line in &change.lines {
         if !add_line(db, reference, line).await? {
             return Err(Refusal::EventKnown(line.event_id.clone()).into());
         }
+        fault::at(Point::LineWritten);
     }
     for letter in &change.letters {
         let seq = line_of(change, letter)?;
         add_letter(db, &LetterKey { ticket: reference.clone(), seq, n: letter.number }, letter).await?;
+        fault::at(Point::LetterQueued);
     }
     for (about, contact) in &change.escalations {
         if !add_escalation(db, about, contact, reference).await? {
             return Err(stale(format!("the escalation of {about}")));
         }
+        fault::at(Point::EscalationWritten);
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::StoreError;
 use super::commit::{Door, Filed, FirstIntake, Intake, Quarantined};
 use super::ledger::DAY;
 use super::rows::{Spot, json, micros, whole};
 use super::sqlite::Connection;
+use super::{Store, StoreError};
 use crate::policy::message::Class;
 use crate::policy::ticket::Reference;
 
@@ -14,6 +14,15 @@ use crate::policy::ticket::Reference;
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The number of no row.
 const NOBODY: i64 = -1;
+
+impl Store {
+    /// Whether a mail with these very bytes was put aside in the last seven days, whatever became of it.
+    pub async fn was_put_aside(&self, digest: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let since = now.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+        Ok(first_by_bytes(&mut snapshot, digest, since).await?.is_some())
+    }
+}
 
 /// The message as it came the first time, if it came before: by the door's own name for it; by Message-ID and digest;
 /// and for mail without a Message-ID by its digest alone, for seven days. People say the same twice by chat, so there

@@ -43,6 +43,7 @@ pub use quarantine::{AsideMail, QuarantinedMail, Standing, Unsettled};
 pub use restore::{Restored, restore};
 pub use tickets::{TicketFilter, TicketRow};
 
+use crate::fault::{self, Point};
 use sqlite::Connection;
 
 /// Whether a store may be changed.
@@ -139,6 +140,7 @@ impl Writing {
         // Wrapped before it begins: given up in the midst of that, it may have begun all the same.
         let mut writing = Writing { connection: Some(connection) };
         sqlite::begin(writing.db()).await?;
+        fault::io(Point::TransactionBegun)?;
         Ok(writing)
     }
 
@@ -148,7 +150,9 @@ impl Writing {
 
     /// The durable commit: after this, and not before, anything may be acknowledged.
     async fn keep(mut self) -> Result<(), StoreError> {
+        fault::io(Point::TransactionFull)?;
         sqlite::commit(self.db()).await?;
+        fault::at(Point::TransactionCommitted);
         // Only now may the connection serve others.
         drop(self.connection.take());
         Ok(())

@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, Connection as _, SqlitePool};
 
 use super::Settings;
 use super::error::StoreError;
+use crate::fault::{self, Point};
 
 /// A connection to the database, of whatever kind it is.
 pub(super) type Connection = sqlx::SqliteConnection;
@@ -176,8 +177,14 @@ async fn bring_up_to_date(db: &mut Connection) -> Result<(), StoreError> {
     }
     // Between the look and the lock another process may have done it; then there is nothing left to run.
     let mut all = db.begin_with("BEGIN IMMEDIATE").await?;
+    fault::at(Point::MigrationsBegun);
     match MIGRATIONS.run_direct(None, &mut *all, false).await {
-        Ok(()) => Ok(all.commit().await?),
+        Ok(()) => {
+            fault::at(Point::MigrationsRun);
+            all.commit().await?;
+            fault::at(Point::MigrationsCommitted);
+            Ok(())
+        }
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(error.into()),
         Err(other) => Err(StoreError::Schema(other.to_string())),
     }

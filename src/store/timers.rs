@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::rows::{Spot, micros};
 use super::sqlite::Connection;
 use super::{Store, StoreError};
+use crate::fault::{self, Point};
 use crate::policy::ticket::{Reference, Ticket, Timer, TimerKind};
 
 impl Store {
@@ -28,6 +29,7 @@ pub(super) async fn replace_timers(db: &mut Connection, ticket: &Ticket) -> Resu
     for timer in &ticket.timers {
         add_timer(db, &ticket.reference, timer).await?;
     }
+    fault::at(Point::TimersWritten);
     Ok(())
 }
 

@@ -9,12 +9,16 @@ mod clocks;
 mod explain;
 mod first_ticket;
 mod fuzz;
+#[cfg(feature = "faults")]
+mod kills;
 mod ledger;
 mod lmtp;
 mod lmtp_serve;
 mod mail;
 mod mail_letters;
 mod mail_secrets;
+#[cfg(feature = "faults")]
+mod outages;
 mod quarantine;
 mod recognise;
 mod relay;

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, lowest first. A room may use those below it, and none beside it.
-const ROOMS: [(&str, u8); 9] = [
+const ROOMS: [(&str, u8); 10] = [
     ("policy", 0),
     ("clock", 1),
+    ("fault", 1),
     ("library", 1),
     ("store", 2),
     ("mail", 2),

@@ -28,6 +28,15 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Runs a command to its end.
+    pub fn of(mut command: Command, input: &[u8]) -> Ran {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        // A command that has seen enough closes its end; that is its right.
+        let _ = child.stdin.take().expect("a pipe").write_all(input);
+        ran(child.wait_with_output().expect("the program ends"))
+    }
+
     /// The JSON objects that it printed, one a line.
     pub fn json(&self) -> Vec<Value> {
         self.out
@@ -90,16 +99,7 @@ impl Desk {
 
     /// Runs a command that reads from standard input.
     pub fn run_with(&self, args: &[&str], input: &[u8]) -> Ran {
-        let mut child = self
-            .command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        // A command that has seen enough closes its end; that is its right.
-        let _ = child.stdin.take().expect("a pipe").write_all(input);
-        ran(child.wait_with_output().expect("the program ends"))
+        Ran::of(self.command(args), input)
     }
 
     /// Takes a mail in at a moment.

@@ -6,6 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::desk::stop::Stop;
+use crate::fault::{self, Point};
 use crate::mail::lmtp::{End, Session, Step};
 
 use super::Counter;
@@ -18,6 +19,7 @@ const IN_VAIN: usize = 1024 * 1024;
 
 /// Serves a client until it leaves, takes too long, or the desk stops.
 pub(super) async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, counter: &Counter, stop: Stop, token: String) {
+    fault::at(Point::LmtpConnected);
     let now = Instant::now();
     let mut talk = Talk {
         stream,
@@ -66,12 +68,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
             let step = self.session.step(&mut input);
             next = filled - input.len();
             match step {
-                Step::Recipient(address) => self.session.recipient(self.counter.is_ours(&address)),
+                Step::Recipient(address) => {
+                    fault::at(Point::LmtpRecipient);
+                    self.session.recipient(self.counter.is_ours(&address));
+                }
                 Step::Mail(mail) => {
+                    fault::at(Point::LmtpMailWhole);
                     mails += 1;
                     self.mail_began = None;
                     self.write().await?;
                     let kept = self.counter.take(mail, &mut self.stop, format!("{token}.{mails}")).await;
+                    fault::at(Point::LmtpMailKept);
                     self.session.kept(&kept);
                     self.held = Held::default();
                     self.mail_ended = Instant::now();
@@ -79,7 +86,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
                 Step::Hungry => {
                     self.write().await?;
                     match self.hear(&mut buffer).await? {
-                        Heard::Bytes(count) => (next, filled) = (0, count),
+                        Heard::Bytes(count) => {
+                            fault::at(Point::LmtpHeard);
+                            (next, filled) = (0, count);
+                        }
                         Heard::Gone => return Ok(()),
                         Heard::Over(why) => self.session.end(why),
                     }
@@ -136,6 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
             self.stream.flush().await
         };
         timeout(self.counter.limits.reply, writing).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        fault::at(Point::LmtpReplied);
         self.command_since = Instant::now();
         Ok(())
     }

@@ -15,6 +15,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::wire::Wire;
 use super::{Failure, Kind, Password, RelayAddress, Security};
+use crate::fault::{self, Point};
 
 /// All that is needed to reach the relay.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl Way {
     /// Opens a connection.
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, Failure> {
         let connection = self.greet().await?;
+        fault::at(Point::RelayReached);
         let (Some(user), Some(password)) = (&self.address.user, &self.password) else { return Ok(connection) };
         let mut connection = connection;
         let credentials = Credentials::new(user.clone(), password.0.clone());

@@ -26,6 +26,7 @@ use lettre::transport::smtp::response::Severity;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::fault::{self, Point};
 pub use address::{RelayAddress, Security};
 use connect::Way;
 pub use parcel::Parcel;
@@ -255,7 +256,9 @@ impl Offered {
             let mut parts = parcel.body().chunks(CHUNK);
             let parts = std::iter::from_fn(|| {
                 let part = parts.next();
+                fault::at(Point::RelayHearsPart);
                 if part.is_none() {
+                    fault::at(Point::RelayHeardAll);
                     said.store(true, Ordering::SeqCst);
                 }
                 part
@@ -358,7 +361,9 @@ async fn announce(connection: &mut AsyncSmtpConnection, parcel: &Parcel) -> Resu
         wants.extend(needed.then_some(parameter));
     }
     connection.command(Mail::new(Some(parcel.from.clone()), wants)).await.map_err(|error| Failure::of(&error))?;
+    fault::at(Point::RelayHeardSender);
     connection.command(Rcpt::new(parcel.to.clone(), Vec::new())).await.map_err(|error| Failure::of(&error))?;
+    fault::at(Point::RelayHeardRecipient);
     let waits = connection.command(Data).await.map_err(|error| Failure::of(&error))?;
     match waits.code().severity {
         Severity::PositiveIntermediate => Ok(()),

@@ -9,6 +9,9 @@ use crate::store::rows::{Spot, micros, whole};
 use crate::store::sqlite::Connection;
 use crate::store::{Store, StoreError};
 
+/// Longer than any lease, and than any wait between two tries.
+const LONGEST: SignedDuration = SignedDuration::from_hours(3);
+
 /// Which letters a sender can deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way<'a> {
@@ -196,6 +199,12 @@ fn which(way: Way<'_>) -> (&'static str, &str) {
     }
 }
 
+/// No lease and no wait lasts until then. One that does was begun by a clock that was ahead and is right again, or will
+/// be: the letter does not wait for that day.
+fn beyond(now: Timestamp) -> Timestamp {
+    now.saturating_add(LONGEST).unwrap_or(Timestamp::MAX)
+}
+
 async fn letters_due(db: &mut Connection, way: Way<'_>, now: Timestamp) -> Result<i64, StoreError> {
     let (channel, address) = which(way);
     let count = sqlx::query_scalar(
@@ -203,8 +212,8 @@ async fn letters_due(db: &mut Connection, way: Way<'_>, now: Timestamp) -> Resul
          FROM outbox
          WHERE state IN ('queued', 'leased', 'sending')
            AND held = 0
-           AND (leased_until IS NULL OR leased_until <= $1)
-           AND (not_before IS NULL OR not_before <= $1)
+           AND (leased_until IS NULL OR leased_until <= $1 OR leased_until > $4)
+           AND (not_before IS NULL OR not_before <= $1 OR not_before > $4)
            AND (state <> 'sending' OR secret = 0)
            AND channel = $2
            AND ($3 = '' OR address = $3)",
@@ -212,6 +221,7 @@ async fn letters_due(db: &mut Connection, way: Way<'_>, now: Timestamp) -> Resul
     .bind(micros(now))
     .bind(channel)
     .bind(address)
+    .bind(micros(beyond(now)))
     .fetch_one(db)
     .await?;
     Ok(count)
@@ -239,8 +249,8 @@ async fn lease(
            FROM outbox
            WHERE state IN ('queued', 'leased', 'sending')
              AND held = 0
-             AND (leased_until IS NULL OR leased_until <= $1)
-             AND (not_before IS NULL OR not_before <= $1)
+             AND (leased_until IS NULL OR leased_until <= $1 OR leased_until > $6)
+             AND (not_before IS NULL OR not_before <= $1 OR not_before > $6)
              AND (state <> 'sending' OR secret = 0)
              AND channel = $4
              AND ($5 = '' OR address = $5)
@@ -254,6 +264,7 @@ async fn lease(
     .bind(i64::from(limit))
     .bind(channel)
     .bind(address)
+    .bind(micros(beyond(now)))
     .fetch_all(db)
     .await?;
     Ok(rows)
@@ -408,9 +419,10 @@ async fn unknown_secrets(db: &mut Connection, now: Timestamp) -> Result<i64, Sto
          FROM outbox
          WHERE state = 'sending'
            AND secret = 1
-           AND leased_until <= $1",
+           AND (leased_until <= $1 OR leased_until > $2)",
     )
     .bind(micros(now))
+    .bind(micros(beyond(now)))
     .fetch_one(db)
     .await?;
     Ok(count)
@@ -427,10 +439,11 @@ async fn fail_unknown_secrets(db: &mut Connection, because: &str, now: Timestamp
              leased_until = NULL
          WHERE state = 'sending'
            AND secret = 1
-           AND leased_until <= $1",
+           AND (leased_until <= $1 OR leased_until > $3)",
     )
     .bind(micros(now))
     .bind(because)
+    .bind(micros(beyond(now)))
     .execute(db)
     .await?;
     Ok(done.rows_affected())

@@ -74,7 +74,8 @@ async fn a_letter_with_a_secret_never_goes_twice_and_loses_its_words_once_it_wen
     let mut office = Office::open().await;
     let (lost, killed, fine, refused) =
         (office.letter().await, office.letter().await, office.letter().await, office.letter().await);
-    office.sql("UPDATE outbox SET secret = 1, not_before = 9000000000000000").await;
+    // They wait until an hour and forty minutes from now.
+    office.sql("UPDATE outbox SET secret = 1, not_before = 1772448000000000").await;
     let fake = Fake::new(vec![vec![(At::Dot, Do::HangUp)]]);
     office.relay(&fake);
     office.sql("UPDATE outbox SET not_before = NULL WHERE recipient = 'person1@home.example'").await;
