@@ -5,6 +5,8 @@
 //! multiplied in GF(32) by a power of two of its own, is nothing. So any one wrong character and any two exchanged
 //! characters are noticed.
 
+use std::collections::BTreeSet;
+
 pub use crate::policy::ticket::Reference;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -45,6 +47,7 @@ pub fn parse(text: &str) -> Option<Reference> {
 /// may be parted by a few spaces, dashes or a line's end; O is read as 0, I and L as 1.
 pub fn find(text: &str) -> Vec<Reference> {
     let mut found: Vec<Reference> = vec![];
+    let mut known: BTreeSet<String> = BTreeSet::new();
     let mut before = None;
     for (at, c) in text.char_indices() {
         let starts = c.eq_ignore_ascii_case(&'c') && !before.is_some_and(char::is_alphanumeric);
@@ -53,7 +56,7 @@ pub fn find(text: &str) -> Vec<Reference> {
             continue;
         }
         let Some((reference, rest)) = text.get(at..).and_then(after_prefix).and_then(read_groups) else { continue };
-        if !rest.starts_with(char::is_alphanumeric) && !found.contains(&reference) {
+        if !rest.starts_with(char::is_alphanumeric) && known.insert(reference.0.clone()) {
             found.push(reference);
         }
     }

@@ -38,3 +38,5 @@ mod store_storm;
 mod stories;
 mod support;
 mod trouble;
+mod values;
+mod values_made;

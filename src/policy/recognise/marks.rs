@@ -1,8 +1,7 @@
 //! How people mark what they answer: by the question's number, by a label, or by repeating the question.
 
-use crate::policy::facts::FactType;
-use crate::policy::flow::FactDecl;
-use crate::policy::recognise::words::{plain, telling, words};
+use crate::policy::recognise::codes::begins_with_cqc;
+use crate::policy::recognise::labels::{Profile, cells, head, label, pieces};
 
 /// What stands in front of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,81 +23,96 @@ pub(super) struct Line<'a> {
     pub mark: Option<Mark>,
 }
 
-/// By what words the question of a fact is known.
-#[derive(Debug)]
-pub(super) struct Profile {
-    name: Vec<String>,
-    question: Vec<String>,
-    all: Vec<String>,
-    /// The words of the question in full, and those of the hint.
-    spoken: Vec<String>,
-    hint: Vec<String>,
-    is_text: bool,
-}
-
-impl Profile {
-    /// The words of a declared fact.
-    pub(super) fn of(decl: &FactDecl) -> Profile {
-        let full = |text: &str| words(text).into_iter().map(|word| word.plain).collect();
-        let name = telling(&decl.name.replace('_', " "));
-        let question = telling(&decl.ask);
-        let all = [name.clone(), question.clone(), telling(looks_like(decl.kind))].concat();
-        Profile {
-            name,
-            question,
-            all,
-            spoken: full(&decl.ask),
-            hint: full(decl.hint.as_deref().unwrap_or_default()),
-            is_text: matches!(decl.kind, FactType::ShortText | FactType::LongText | FactType::Name),
-        }
-    }
-}
-
-/// What people call a value of the type.
-fn looks_like(kind: FactType) -> &'static str {
-    match kind {
-        FactType::Mail | FactType::NhsMail => "email mail address",
-        FactType::Mobile => "mobile phone telephone tel mob number",
-        FactType::Postcode => "postcode post code",
-        FactType::OdsCode => "ods code",
-        FactType::Reference => "reference ref number ticket",
-        FactType::CqcLocation => "cqc location id number",
-        FactType::CqcContact => "cqc contact id number",
-        FactType::Code => "passcode code",
-        FactType::Date => "date day",
-        FactType::DateTime => "date day time",
-        FactType::Name => "name",
-        FactType::YesNo | FactType::Choice | FactType::Number | FactType::ShortText | FactType::LongText => "",
-    }
-}
-
 /// The lines of a message with their marks.
 pub(super) fn marked<'a>(lines: &[&'a str], profiles: &[Profile]) -> Vec<Line<'a>> {
     let bare = bare_numbers(lines, profiles.len());
     let mut marked = vec![];
+    let mut columns: Option<Vec<Vec<usize>>> = None;
     for whole in lines {
-        let line = whole.trim_start_matches(['*', '•', '·', '>', ' ']);
-        match number(line, profiles.len(), bare) {
-            Some((first, rest)) => {
-                for (number, rest) in side_by_side(first, rest, profiles.len()) {
-                    marked.push(of_number(number, rest, whole, profiles));
-                }
-            }
-            None => {
-                let line = line.strip_prefix("- ").unwrap_or(line);
-                let (mark, rest) = match label(line, profiles) {
-                    Some((facts, rest)) => (Some(Mark::Label(facts)), rest),
-                    None => (None, *whole),
-                };
-                marked.push(Line { rest, whole, mark });
-            }
+        if whole.starts_with('>') {
+            marked.push(of_quote(whole, profiles, bare));
+            continue;
+        }
+        if is_rule(whole) {
+            continue;
+        }
+        if let Some(row) = columns.as_ref().and_then(|columns| row(whole, columns)) {
+            marked.extend(row);
+            continue;
+        }
+        columns = head(whole, profiles);
+        if columns.is_none() {
+            of_line(whole, profiles, bare, &mut marked);
         }
     }
     marked
 }
 
+fn of_line<'a>(whole: &'a str, profiles: &[Profile], bare: bool, marked: &mut Vec<Line<'a>>) {
+    if whole.is_empty() {
+        marked.push(Line { rest: "", whole, mark: None });
+        return;
+    }
+    let line = whole.trim_matches('|').trim_start_matches(['*', '•', '·', ' ']);
+    match number(line, profiles.len(), bare).filter(|_| !is_cqc(line, profiles)) {
+        Some((first, rest)) => {
+            for (number, rest) in side_by_side(first, rest, profiles.len()) {
+                let is_long = number.checked_sub(1).and_then(|n| profiles.get(n)).is_some_and(Profile::is_long);
+                let mut rest = if is_long { vec![rest] } else { pieces(rest, profiles) }.into_iter();
+                marked.push(of_number(number, rest.next().unwrap_or_default(), profiles));
+                marked.extend(rest.map(|piece| of_piece(piece, piece, profiles)));
+            }
+        }
+        None => {
+            let line = line.strip_prefix("- ").unwrap_or(line);
+            match pieces(line, profiles).as_slice() {
+                [only] => marked.push(of_piece(only, whole, profiles)),
+                several => marked.extend(several.iter().map(|piece| of_piece(piece, piece, profiles))),
+            }
+        }
+    }
+}
+
+fn of_piece<'a>(piece: &'a str, whole: &'a str, profiles: &[Profile]) -> Line<'a> {
+    match label(piece, profiles) {
+        Some((facts, rest)) => Line { rest, whole, mark: Some(Mark::Label(facts)) },
+        None => Line { rest: whole, whole, mark: None },
+    }
+}
+
+/// A quoted line is no answer, but the question in it may mark what stands below.
+fn of_quote<'a>(line: &'a str, profiles: &[Profile], bare: bool) -> Line<'a> {
+    let line = line.trim_start_matches(['>', ' ', '*']);
+    let mark = match number(line, profiles.len(), bare) {
+        Some((number, rest)) => Some(of_number(number, rest, profiles).mark.unwrap_or(Mark::Number(number))),
+        None => label(line, profiles).map(|(facts, _)| Mark::Label(facts)),
+    };
+    Line { rest: "", whole: "", mark }
+}
+
+/// A row of a table below its head.
+fn row<'a>(line: &'a str, columns: &[Vec<usize>]) -> Option<Vec<Line<'a>>> {
+    let cells = cells(line);
+    let line = |(facts, cell): (&Vec<usize>, &'a str)| Line {
+        rest: cell,
+        whole: cell,
+        mark: Some(Mark::Label(facts.clone())),
+    };
+    (cells.len() == columns.len()).then(|| columns.iter().zip(cells).map(line).collect())
+}
+
+/// A line between head and body of a table.
+fn is_rule(line: &str) -> bool {
+    line.contains("--") && line.chars().all(|c| matches!(c, '|' | '-' | ':' | '+' | ' '))
+}
+
+fn is_cqc(line: &str, profiles: &[Profile]) -> bool {
+    profiles.iter().any(Profile::is_cqc) && begins_with_cqc(line)
+}
+
 /// A numbered answer. A label behind the number that plainly names another question counts more than the number.
-fn of_number<'a>(number: usize, rest: &'a str, whole: &'a str, profiles: &[Profile]) -> Line<'a> {
+fn of_number<'a>(number: usize, rest: &'a str, profiles: &[Profile]) -> Line<'a> {
+    let whole = rest;
     match label(rest, profiles) {
         Some((facts, rest)) if facts.contains(&(number - 1)) => Line { rest, whole, mark: Some(Mark::Number(number)) },
         Some((facts, rest)) if facts.len() == 1 => Line { rest, whole, mark: Some(Mark::Label(facts)) },
@@ -172,85 +186,4 @@ fn side_by_side(first: usize, rest: &str, most: usize) -> Vec<(usize, &str)> {
     }
     answers.push((current, rest));
     answers
-}
-
-/// The facts that a label in front of an answer names, and the answer.
-fn label<'a>(line: &'a str, profiles: &[Profile]) -> Option<(Vec<usize>, &'a str)> {
-    repeated(line, profiles).or_else(|| parted(line, profiles))
-}
-
-/// A line that repeats the question, and the hint if there is one.
-fn repeated<'a>(line: &'a str, profiles: &[Profile]) -> Option<(Vec<usize>, &'a str)> {
-    let said = words(line);
-    let begins = |with: &[String], from: usize| {
-        !with.is_empty()
-            && said.len() >= from + with.len()
-            && said.iter().skip(from).zip(with).all(|(a, b)| a.plain == *b)
-    };
-    let length = profiles
-        .iter()
-        .map(|p| &p.spoken)
-        .filter(|spoken| spoken.len() >= 2 && begins(spoken, 0))
-        .map(Vec::len)
-        .max()?;
-    let facts: Vec<usize> = profiles
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| p.spoken.len() == length && begins(&p.spoken, 0))
-        .map(|(n, _)| n)
-        .collect();
-    let hint = facts.iter().filter_map(|fact| profiles.get(*fact)).map(|p| &p.hint).find(|hint| begins(hint, length));
-    let last = length + hint.map_or(0, Vec::len);
-    let end = said.get(last.checked_sub(1)?)?.end;
-    let rest = line.get(end..)?.trim_start_matches(|c: char| c.is_whitespace() || "?.:;*_-–—=>\"”)".contains(c));
-    Some((facts, rest))
-}
-
-/// A label that is parted from the answer by `:`, `=`, `?`, a dash or `is`.
-fn parted<'a>(line: &'a str, profiles: &[Profile]) -> Option<(Vec<usize>, &'a str)> {
-    const MARKS: [&str; 7] = [":", "=", "?", " - ", " – ", " — ", " is "];
-    const LONGEST: usize = 100;
-    const TRIES: usize = 4;
-    let head = line.char_indices().nth(LONGEST).map_or(line, |(end, _)| line.get(..end).unwrap_or(line));
-    let mut places: Vec<(usize, &str)> = MARKS.iter().flat_map(|mark| head.match_indices(mark).take(TRIES)).collect();
-    places.sort_unstable();
-    for (at, mark) in places.into_iter().take(TRIES) {
-        let left = telling(line.get(..at)?);
-        let facts = named(&left, profiles, mark == " is ");
-        if !facts.is_empty() {
-            let rest = line.get(at + mark.len()..)?;
-            return Some((facts, rest.trim_start_matches([' ', ':', '-', '–', '*', '=', '\t'])));
-        }
-    }
-    None
-}
-
-/// The facts that a label names: those of which it is the name or the question, else those whose words it is made of.
-fn named(label: &[String], profiles: &[Profile], in_prose: bool) -> Vec<usize> {
-    if label.is_empty() || label.len() > 12 {
-        return vec![];
-    }
-    let same = |words: &[String]| {
-        !words.is_empty()
-            && label.iter().all(|word| words.contains(word))
-            && words.iter().all(|word| label.contains(word))
-    };
-    let of = |fits: &dyn Fn(&Profile) -> bool| -> Vec<usize> {
-        profiles.iter().enumerate().filter(|(_, profile)| fits(profile)).map(|(n, _)| n).collect()
-    };
-    let strong = of(&|profile| same(&profile.name) || same(&profile.question));
-    if !strong.is_empty() {
-        return strong;
-    }
-    // Any words can be a text: "the account is locked" names no fact.
-    of(&|profile| {
-        let part_of_name = || label.iter().any(|word| profile.name.contains(word));
-        label.iter().all(|word| profile.all.contains(word)) && (!profile.is_text || (!in_prose && part_of_name()))
-    })
-}
-
-/// Whether a line is empty, or only repeats the question or its hint.
-pub(super) fn repeats(line: &str, decl: &FactDecl) -> bool {
-    let line = plain(line);
-    line.is_empty() || line == plain(&decl.ask) || decl.hint.as_deref().is_some_and(|hint| line == plain(hint))
 }

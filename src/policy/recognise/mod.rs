@@ -2,13 +2,24 @@
 //! what may be meant twice is told as unclear, and what is not valid with the reason.
 
 mod address;
+mod clock;
 mod codes;
+mod day;
+mod labels;
+mod lines;
 mod marks;
 mod moment;
+mod name;
+mod number;
+mod phone;
+mod postcode;
+mod reader;
 mod reading;
 mod seen;
+mod unmarked;
 mod valid;
 mod words;
+mod yes_no;
 
 use jiff::civil::Date;
 

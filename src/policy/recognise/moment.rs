@@ -1,8 +1,10 @@
 //! Days and times as people write them. Nothing is guessed: what can be two days is no day, and a day without a year
 //! is only read where somebody says what day it is today.
 
-use jiff::ToSpan;
-use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime};
+
+use crate::policy::recognise::clock::clock;
+use crate::policy::recognise::day::{day as day_of, month, weekday};
 
 /// Why something is no day, or no day with a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,248 +13,116 @@ pub(super) enum NoMoment {
     Unlike,
     /// 3/4/2026 is one day here and another day elsewhere.
     Ambiguous,
+    /// Friday can be the last one or the next.
+    TwoWeeks,
+    /// 3 or 4 March.
+    Several,
     /// There is no year.
     NoYear,
     /// Like 30 February.
     Unreal,
     /// The weekday belongs to another day.
     OtherWeekday,
+    /// There is a time, and no day.
+    NoDay,
     /// There is no time of day, or more than one.
     NoTime,
     /// Half past three can be in the morning.
     NoHalf,
 }
 
-/// Reads a day: `3 March 2026`, `3rd of March`, `March 3, 2026`, `2026-03-03`, `13/4/2026`.
-pub(super) fn day(written: &str, today: Option<Date>) -> Result<Date, NoMoment> {
-    let lower = written.to_lowercase();
-    let parts: Vec<&str> = lower
-        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '/' | '.' | '-' | '–'))
-        .filter(|part| !part.is_empty() && !matches!(*part, "the" | "of" | "on" | "about" | "around" | "at"))
-        .collect();
-    let (weekdays, parts): (Vec<&str>, Vec<&str>) = parts.into_iter().partition(|part| weekday(part).is_some());
-    let date = match parts.as_slice() {
-        [d, m, y] if month(m).is_some() => real(year(y), month(m), ordinal(d)),
-        [m, d, y] if month(m).is_some() => real(year(y), month(m), ordinal(d)),
-        [y, m, d] if y.len() == 4 && plain(y).is_some() => real(year(y), plain(m), plain(d)),
-        [one, two, y] => numbers(plain(one), plain(two), year(y)),
-        [d, m] if month(m).is_some() => nearest(month(m), ordinal(d), today),
-        [m, d] if month(m).is_some() => nearest(month(m), ordinal(d), today),
-        [one, two] if plain(one).is_some() && plain(two).is_some() => Err(NoMoment::NoYear),
-        _ => Err(NoMoment::Unlike),
-    }?;
-    match weekdays.as_slice() {
-        [] => Ok(date),
-        [named] if weekday(named) == Some(date.weekday()) => Ok(date),
-        _ => Err(NoMoment::OtherWeekday),
+/// Whether a question asks about what was or what will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tense {
+    Past,
+    Future,
+    Unknown,
+}
+
+impl Tense {
+    /// The tense of a question.
+    pub(super) fn of(question: &str) -> Tense {
+        const PAST: [&str; 9] = ["rang", "called", "phoned", "did", "was", "were", "happened", "spoke", "wrote"];
+        let question = question.to_lowercase();
+        let mut words = question.split(|c: char| !c.is_alphabetic());
+        let past = words.clone().any(|word| PAST.contains(&word));
+        match (past, words.any(|word| word == "will")) {
+            (true, false) => Tense::Past,
+            (false, true) => Tense::Future,
+            _ => Tense::Unknown,
+        }
     }
 }
 
-/// Reads a day with a time, in either order: `2 March 2026 at 3pm`, `2026-03-02 15:00`.
-pub(super) fn day_and_time(written: &str, today: Option<Date>) -> Result<DateTime, NoMoment> {
-    let mut parts: Vec<String> = vec![];
-    for part in split_iso(&written.to_lowercase()).split(|c: char| c.is_whitespace() || c == ',') {
-        match (parts.last_mut(), half(part)) {
-            // `3 pm` is `3pm`.
-            (Some(last), Some(half)) if last.ends_with(|c: char| c.is_ascii_digit()) => last.push_str(half),
-            _ if part.is_empty() => {}
-            _ => parts.push(part.to_owned()),
-        }
-    }
-    let (times, days): (Vec<String>, Vec<String>) = parts.into_iter().partition(|part| clock(part).is_some());
-    let date = day(&days.join(" "), today);
-    match (date, times.as_slice()) {
-        (Ok(date), [time]) => Ok(date.to_datetime(clock(time).unwrap_or(Err(NoMoment::NoTime))?)),
+/// What a day is counted from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct When {
+    /// The day on which it was written, where that is known.
+    pub today: Option<Date>,
+    /// Whether the question asks about what was or will be.
+    pub tense: Tense,
+}
+
+/// Longer texts are no moment.
+const LONGEST: usize = 120;
+
+/// Reads a day. A part of the day behind it, like `Friday afternoon`, changes nothing.
+pub(super) fn day(written: &str, when: When) -> Result<Date, NoMoment> {
+    let text = spaced(written).ok_or(NoMoment::Unlike)?;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    day_of(&words, when).or_else(|fault| {
+        let clock = clock(&words);
+        if clock.left.len() < words.len() { day_of(&clock.left, when) } else { Err(fault) }
+    })
+}
+
+/// Reads a day with a time, in either order: `2 March 2026 at 3pm`, `2026-03-02 15:00`, `half past two pm yesterday`.
+pub(super) fn day_and_time(written: &str, when: When) -> Result<DateTime, NoMoment> {
+    let text = spaced(written).ok_or(NoMoment::Unlike)?;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let clock = clock(&words);
+    let only_fillers = clock.left.iter().all(|word| matches!(*word, "at" | "about" | "around" | "the" | "in"));
+    match (day_of(&clock.left, when), clock.times.as_slice()) {
+        (Ok(date), [time]) => Ok(date.to_datetime((*time)?)),
         (Ok(_), _) => Err(NoMoment::NoTime),
-        (Err(NoMoment::Unlike), []) => Err(NoMoment::Unlike),
+        (Err(NoMoment::Unlike), [_]) if only_fillers => Err(NoMoment::NoDay),
         (Err(fault), _) => Err(fault),
     }
 }
 
-/// Stretches of a line that may be a day, or a day with a time: all words around a month or an ISO date, the longest
-/// stretch first. There are never more than a few dozen for each month that is named.
-pub(super) fn stretches(line: &str) -> Vec<Vec<&str>> {
-    const BEFORE: usize = 5;
-    const BEHIND: usize = 5;
-    let mut ends: Vec<(usize, usize)> = vec![];
-    let mut from = None;
-    for (at, c) in line.char_indices().chain([(line.len(), ' ')]) {
-        match (from, c.is_whitespace()) {
-            (None, false) => from = Some(at),
-            (Some(start), true) => {
-                ends.push((start, at));
-                from = None;
-            }
-            (None, true) | (Some(_), false) => {}
-        }
-    }
-    let mut found = vec![];
-    for (n, (start, end)) in ends.iter().enumerate() {
-        if !line.get(*start..*end).is_some_and(is_anchor) {
-            continue;
-        }
-        let first = n.saturating_sub(BEFORE);
-        let last = (n + BEHIND).min(ends.len().saturating_sub(1));
-        let mut here: Vec<&str> = vec![];
-        for start in ends.get(first..=n).unwrap_or_default() {
-            for end in ends.get(n..=last).unwrap_or_default() {
-                here.extend(line.get(start.0..end.1));
-            }
-        }
-        here.sort_by_key(|stretch| std::cmp::Reverse(stretch.len()));
-        found.push(here.into_iter().map(trimmed).collect());
-    }
-    found
-}
-
-/// Without the marks around it.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| !c.is_alphanumeric())
-}
-
-/// Whether a word names a month, or is a date with four digits first.
-fn is_anchor(word: &str) -> bool {
-    let word = trimmed(word).to_lowercase();
-    let iso = word.len() >= 10
-        && word
-            .bytes()
-            .take(10)
-            .enumerate()
-            .all(|(n, b)| if n == 4 || n == 7 { b == b'-' } else { b.is_ascii_digit() });
-    iso || word.split(|c: char| !c.is_alphabetic()).any(|part| month(part).is_some())
-}
-
-fn numbers(one: Option<i16>, two: Option<i16>, year: Option<i16>) -> Result<Date, NoMoment> {
-    match (one, two) {
-        (Some(one), Some(two)) if one != two && (1..=12).contains(&one) && (1..=12).contains(&two) => {
-            Err(NoMoment::Ambiguous)
-        }
-        (Some(_), Some(month)) if (1..=12).contains(&month) => real(year, two, one),
-        _ => real(year, one, two),
-    }
-}
-
-fn real(year: Option<i16>, month: Option<i16>, day: Option<i16>) -> Result<Date, NoMoment> {
-    let (Some(year), Some(month), Some(day)) = (year, month, day) else { return Err(NoMoment::Unlike) };
-    let (month, day) = (i8::try_from(month), i8::try_from(day));
-    match (month, day) {
-        (Ok(month), Ok(day)) => Date::new(year, month, day).map_err(|_| NoMoment::Unreal),
-        _ => Err(NoMoment::Unreal),
-    }
-}
-
-/// The day of that name within half a year of today.
-fn nearest(month: Option<i16>, day: Option<i16>, today: Option<Date>) -> Result<Date, NoMoment> {
-    let Some(today) = today else {
-        // A leap year has every day there is.
-        return real(Some(2024), month, day).and(Err(NoMoment::NoYear));
-    };
-    let year = today.year();
-    let half_a_year = 183.days();
-    [year, year.saturating_sub(1), year.saturating_add(1)]
-        .into_iter()
-        .filter_map(|year| real(Some(year), month, day).ok())
-        .find(|date| {
-            let from = today.checked_sub(half_a_year).unwrap_or(Date::MIN);
-            let to = today.checked_add(half_a_year).unwrap_or(Date::MAX);
-            (from..=to).contains(date)
-        })
-        .ok_or(NoMoment::Unreal)
-}
-
-fn plain(text: &str) -> Option<i16> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-fn ordinal(text: &str) -> Option<i16> {
-    let number = ["st", "nd", "rd", "th"].into_iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
-    plain(number)
-}
-
-/// A year of four digits that somebody alive may mean, or its last two digits.
-fn year(text: &str) -> Option<i16> {
-    match (text.len(), plain(text)?) {
-        (2, year) => Some(2000 + year),
-        (4, year) if (1900..2200).contains(&year) => Some(year),
-        _ => None,
-    }
-}
-
-fn month(text: &str) -> Option<i16> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let place = MONTHS.iter().position(|month| {
-        text == *month || month.get(..3) == Some(text) || (text == "sept" && *month == "september")
-    })?;
-    i16::try_from(place + 1).ok()
-}
-
-fn weekday(text: &str) -> Option<Weekday> {
-    const DAYS: [(&str, &[&str], Weekday); 7] = [
-        ("monday", &["mon"], Weekday::Monday),
-        ("tuesday", &["tue", "tues"], Weekday::Tuesday),
-        ("wednesday", &["wed"], Weekday::Wednesday),
-        ("thursday", &["thu", "thur", "thurs"], Weekday::Thursday),
-        ("friday", &["fri"], Weekday::Friday),
-        ("saturday", &["sat"], Weekday::Saturday),
-        ("sunday", &["sun"], Weekday::Sunday),
-    ];
-    DAYS.into_iter().find(|(name, short, _)| text == *name || short.contains(&text)).map(|(_, _, day)| day)
-}
-
-fn half(text: &str) -> Option<&'static str> {
-    match text {
-        "am" | "a.m" | "a.m." => Some("am"),
-        "pm" | "p.m" | "p.m." => Some("pm"),
-        _ => None,
-    }
-}
-
-/// A time of day; `None` if the text does not look like one.
-fn clock(text: &str) -> Option<Result<Time, NoMoment>> {
-    let text = text.trim_end_matches('.');
-    match text {
-        "noon" | "midday" => return Some(Ok(Time::constant(12, 0, 0, 0))),
-        "midnight" => return Some(Ok(Time::midnight())),
-        _ => {}
-    }
-    let (digits, half) = ["am", "a.m", "pm", "p.m"]
-        .into_iter()
-        .find_map(|end| text.strip_suffix(end).map(|digits| (digits, end.starts_with('p'))))
-        .map_or((text, None), |(digits, afternoon)| (digits, Some(afternoon)));
-    let parts: Vec<&str> = digits.split([':', '.']).collect();
-    let looks = parts.iter().all(|part| (1..=2).contains(&part.len()) && plain(part).is_some());
-    let (hour, minute) = match parts.as_slice() {
-        [hour] if half.is_some() => (*hour, "00"),
-        [hour, minute] if half.is_some() || digits.contains(':') => (*hour, *minute),
-        [hour, minute, _seconds] if digits.contains(':') => (*hour, *minute),
-        _ => return None,
-    };
-    if !looks || minute.len() != 2 {
+/// In lower case, with spaces for commas, for the `t` of `2026-03-02t15:00`, and around the month of `3mar2026`.
+fn spaced(written: &str) -> Option<String> {
+    if written.len() > LONGEST {
         return None;
     }
-    let (number, minute) = (i8::try_from(plain(hour)?).ok()?, i8::try_from(plain(minute)?).ok()?);
-    let number = match (half, number) {
-        (Some(false), 12) => 0,
-        (Some(true), 1..=11) => number + 12,
-        (Some(_), 1..=12) => number,
-        (Some(_), _) => return Some(Err(NoMoment::Unreal)),
-        (None, 1..=9) if hour.len() == 1 => return Some(Err(NoMoment::NoHalf)),
-        (None, _) => number,
-    };
-    Some(Time::new(number, minute, 0, 0).map_err(|_| NoMoment::Unreal))
+    let lower = split_iso(&written.to_lowercase());
+    let mut text = String::with_capacity(lower.len() + 8);
+    for word in lower.split(|c: char| c.is_whitespace() || c == ',') {
+        let word = word.trim_matches(|c: char| "()[]\"“”!?;".contains(c)).trim_end_matches('.');
+        let letters = word.find(char::is_alphabetic);
+        let end = word.rfind(char::is_alphabetic).map(|end| end + 1);
+        match letters.zip(end).and_then(|(from, to)| Some((from, to, word.get(from..to)?))) {
+            Some((from, to, name)) if word.len() > name.len() && month(name).is_some() => {
+                let (before, behind) = (word.get(..from).unwrap_or_default(), word.get(to..).unwrap_or_default());
+                text.extend([before, " ", name, " ", behind, " "]);
+            }
+            _ => text.extend([word, " "]),
+        }
+    }
+    // These name a day and a part of it at once.
+    for (written, meant) in [
+        ("@ ", "at "),
+        ("just after ", "about "),
+        ("just before ", "about "),
+        ("last night", "yesterday night"),
+        ("this morning", "today morning"),
+        ("this afternoon", "today afternoon"),
+        ("this evening", "today evening"),
+        ("tonight", "today night"),
+    ] {
+        text = text.replace(written, meant);
+    }
+    Some(text)
 }
 
 /// Puts a space for the `t` of `2026-03-02t15:00`.
@@ -268,11 +138,89 @@ fn split_iso(lower: &str) -> String {
     text
 }
 
+/// How far around a word that speaks of a day a stretch may go, in words.
+const AROUND: usize = 7;
+
+/// Stretches of a line that may be a day, or a day with a time: all words around one that speaks of a day, the longest
+/// stretch first. There are never more than a few dozen for each such word. Only months and ISO dates speak of a day
+/// so plainly that no question is needed; `widely` takes weekdays, `yesterday` and dates in digits too.
+pub(super) fn stretches(line: &str, widely: bool) -> Vec<Vec<&str>> {
+    let mut ends: Vec<(usize, usize)> = vec![];
+    let mut from = None;
+    for (at, c) in line.char_indices().chain([(line.len(), ' ')]) {
+        match (from, c.is_whitespace()) {
+            (None, false) => from = Some(at),
+            (Some(start), true) => {
+                ends.push((start, at));
+                from = None;
+            }
+            (None, true) | (Some(_), false) => {}
+        }
+    }
+    let mut found = vec![];
+    for (n, (start, end)) in ends.iter().enumerate() {
+        if !line.get(*start..*end).is_some_and(|word| is_anchor(word, widely)) {
+            continue;
+        }
+        let first = n.saturating_sub(AROUND);
+        let last = (n + AROUND).min(ends.len().saturating_sub(1));
+        let mut here: Vec<&str> = vec![];
+        for start in ends.get(first..=n).unwrap_or_default() {
+            for end in ends.get(n..=last).unwrap_or_default() {
+                here.extend(line.get(start.0..end.1).filter(|stretch| stretch.len() <= LONGEST));
+            }
+        }
+        here.sort_by_key(|stretch| std::cmp::Reverse(stretch.len()));
+        found.push(here.into_iter().map(trimmed).collect());
+        if found.len() == MOST {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether a word names a month, or is a date with four digits first; or with `widely` any other sign of a day.
+fn is_anchor(word: &str, widely: bool) -> bool {
+    const SIGNS: [&str; 10] =
+        ["today", "yesterday", "tomorrow", "tonight", "ago", "morning", "afternoon", "evening", "night", "days"];
+    if word.len() > 40 {
+        return false;
+    }
+    let word = trimmed(word).to_lowercase();
+    let iso = word.len() >= 10
+        && word
+            .bytes()
+            .take(10)
+            .enumerate()
+            .all(|(n, b)| if n == 4 || n == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let digits = || {
+        let parts: Vec<&str> = word.split(['/', '.', '-']).collect();
+        matches!(parts.len(), 2 | 3)
+            && parts.iter().all(|part| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    iso || word.split(|c: char| !c.is_alphabetic()).any(|part| month(part).is_some())
+        || (widely && (SIGNS.contains(&word.as_str()) || weekday(&word).is_some() || digits()))
+}
+
+/// So many signs of a day in one line are looked at.
+const MOST: usize = 50;
+
+/// Without the marks around it.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    const WHEN: When = When { today: None, tense: Tense::Unknown };
+
+    fn on(today: Date) -> When {
+        When { today: Some(today), tense: Tense::Past }
+    }
 
     #[test]
     fn days() {
@@ -288,10 +236,10 @@ mod tests {
             "3/3/2026",
             "03.03.26",
         ] {
-            assert_eq!(day(written, None), Ok(date(2026, 3, 3)), "{written}");
+            assert_eq!(day(written, WHEN), Ok(date(2026, 3, 3)), "{written}");
         }
-        assert_eq!(day("13/4/2026", None), Ok(date(2026, 4, 13)));
-        assert_eq!(day("4/13/2026", None), Ok(date(2026, 4, 13)));
+        assert_eq!(day("13/4/2026", WHEN), Ok(date(2026, 4, 13)));
+        assert_eq!(day("4/13/2026", WHEN), Ok(date(2026, 4, 13)));
         for (written, fault) in [
             ("3/4/2026", NoMoment::Ambiguous),
             ("30 February 2026", NoMoment::Unreal),
@@ -303,10 +251,10 @@ mod tests {
             ("3 March 20260", NoMoment::Unlike),
             ("", NoMoment::Unlike),
         ] {
-            assert_eq!(day(written, None), Err(fault), "{written}");
+            assert_eq!(day(written, WHEN), Err(fault), "{written}");
         }
-        assert_eq!(day("28 December", Some(date(2026, 1, 5))), Ok(date(2025, 12, 28)));
-        assert_eq!(day("3rd March", Some(date(2026, 1, 5))), Ok(date(2026, 3, 3)));
+        assert_eq!(day("28 December", on(date(2026, 1, 5))), Ok(date(2025, 12, 28)));
+        assert_eq!(day("3rd March", on(date(2026, 1, 5))), Ok(date(2026, 3, 3)));
     }
 
     #[test]
@@ -319,7 +267,7 @@ mod tests {
             "2 March 2026, 15:00",
             "Monday 2nd March 2026 at about 3.00 p.m.",
         ] {
-            assert_eq!(day_and_time(written, None), Ok(date(2026, 3, 2).at(15, 0, 0, 0)), "{written}");
+            assert_eq!(day_and_time(written, WHEN), Ok(date(2026, 3, 2).at(15, 0, 0, 0)), "{written}");
         }
         for (written, fault) in [
             ("2 March 2026", NoMoment::NoTime),
@@ -328,7 +276,30 @@ mod tests {
             ("2 March at 3pm", NoMoment::NoYear),
             ("yesterday", NoMoment::Unlike),
         ] {
-            assert_eq!(day_and_time(written, None), Err(fault), "{written}");
+            assert_eq!(day_and_time(written, WHEN), Err(fault), "{written}");
         }
+    }
+
+    #[test]
+    fn days_counted_from_today() {
+        let when = |tense| When { today: Some(date(2026, 11, 4)), tense };
+        for (written, read) in [
+            ("yesterday", Ok(date(2026, 11, 3))),
+            ("last Friday afternoon", Ok(date(2026, 10, 30))),
+            ("Friday", Ok(date(2026, 10, 30))),
+            ("two days ago", Ok(date(2026, 11, 2))),
+            ("13/11", Ok(date(2026, 11, 13))),
+            ("last Tuesday", Err(NoMoment::TwoWeeks)),
+            ("Wednesday", Err(NoMoment::TwoWeeks)),
+            ("03/11", Err(NoMoment::Ambiguous)),
+            ("3 or 4 November", Err(NoMoment::Several)),
+        ] {
+            assert_eq!(day(written, when(Tense::Past)), read, "{written}");
+        }
+        assert_eq!(day("Friday", when(Tense::Unknown)), Err(NoMoment::TwoWeeks));
+        assert_eq!(day("Friday", when(Tense::Future)), Ok(date(2026, 11, 6)));
+        assert_eq!(Tense::of("If you rang us: on which day?"), Tense::Past);
+        assert_eq!(day_and_time("Tuesday about 3", when(Tense::Past)), Err(NoMoment::NoHalf));
+        assert_eq!(day_and_time("3pm", when(Tense::Past)), Err(NoMoment::NoDay));
     }
 }

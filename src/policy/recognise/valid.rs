@@ -4,10 +4,13 @@ use jiff::civil::Date;
 
 use crate::policy::facts::{FactType, Value};
 use crate::policy::flow::FactDecl;
-use crate::policy::recognise::address::{self, NoMobile};
-use crate::policy::recognise::moment::{self, NoMoment};
-use crate::policy::recognise::words::{plain, words};
-use crate::policy::recognise::{codes, seen};
+use crate::policy::recognise::moment::{self, NoMoment, Tense, When};
+use crate::policy::recognise::name::{self, NoName};
+use crate::policy::recognise::phone::{self, NoMobile};
+use crate::policy::recognise::seen::{self, Width};
+use crate::policy::recognise::words::{plain, without_controls};
+use crate::policy::recognise::yes_no::yes_no;
+use crate::policy::recognise::{address, codes, number, postcode};
 use crate::policy::reference;
 
 const SHORT: usize = 200;
@@ -16,15 +19,45 @@ const LONG: usize = 4_000;
 /// The value of one written answer. If the answer holds more words than the value, the only value of the fact's type
 /// in it counts.
 pub(super) fn value(decl: &FactDecl, written: &str, today: Option<Date>) -> Result<Value, String> {
-    let cleaned: String = written.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let cleaned = without_controls(written);
     let written = cleaned.trim();
     if written.is_empty() {
         return Err("The answer is empty.".to_owned());
     }
     match exact(decl, written, today) {
         Ok(value) => Ok(value),
-        Err(because) => only_one(decl, written, today).unwrap_or(Err(because)),
+        Err(because) => only_one(decl, written, today).unwrap_or(Err(because)).map_err(|because| {
+            let another = seen::another(decl.kind, written);
+            another.map_or_else(|| because.clone(), |another| format!("This looks like {another}. {because}"))
+        }),
     }
+}
+
+/// From what a day in the answer to a question is counted.
+pub(super) fn when(decl: &FactDecl, today: Option<Date>) -> When {
+    When { today, tense: Tense::of(&decl.ask) }
+}
+
+/// Whether a name that is asked for is the writer's own, and no other person's.
+pub(super) fn is_of_the_writer(decl: &FactDecl) -> bool {
+    const OTHERS: [&str; 14] = [
+        "person",
+        "leaver",
+        "leaves",
+        "leaving",
+        "who",
+        "their",
+        "they",
+        "member",
+        "manager",
+        "owner",
+        "colleague",
+        "joiner",
+        "staff",
+        "new",
+    ];
+    let asked = plain(&format!("{} {}", decl.name.replace('_', " "), decl.ask));
+    !asked.split(' ').any(|word| OTHERS.contains(&word))
 }
 
 /// The value of an answer that is nothing but the value.
@@ -36,113 +69,55 @@ pub(super) fn exact(decl: &FactDecl, written: &str, today: Option<Date>) -> Resu
         FactType::YesNo => yes_no(written).map(Value::yes_no).ok_or_else(|| "Please answer yes or no.".to_owned()),
         FactType::Choice => choice(decl, written),
         FactType::Number => number(decl, written),
-        FactType::Date => moment::day(written, today).map(Value::date).map_err(|fault| no_day(fault, written)),
-        FactType::DateTime => {
-            moment::day_and_time(written, today).map(Value::date_time).map_err(|fault| no_day_and_time(fault, written))
+        FactType::Date => {
+            moment::day(written, when(decl, today)).map(Value::date).map_err(|fault| no_day(fault, written))
         }
+        FactType::DateTime => moment::day_and_time(written, when(decl, today))
+            .map(Value::date_time)
+            .map_err(|fault| no_day_and_time(fault, written)),
         FactType::ShortText => text_of(decl, written.split_whitespace().collect::<Vec<_>>().join(" "), SHORT),
         FactType::LongText => text_of(decl, written.to_owned(), LONG),
-        FactType::Name => name(written),
+        FactType::Name => name::name(written, is_of_the_writer(decl))
+            .map(|(name, _)| Value::text(decl.kind, name))
+            .map_err(|fault| no_name(fault).to_owned()),
         FactType::Mail => text(address::mail(written), "An e-mail address looks like name@home.example."),
         FactType::NhsMail => match address::mail(written) {
             Some(mail) if mail.ends_with("@nhs.net") => Ok(Value::text(decl.kind, mail)),
             Some(_) => Err("This address must end in @nhs.net.".to_owned()),
             None => Err("An NHSmail address looks like first.last@nhs.net.".to_owned()),
         },
-        FactType::Mobile => address::mobile(written).map(|number| Value::text(decl.kind, number)).map_err(no_mobile),
-        FactType::Postcode => text(address::postcode(written), "A UK postcode looks like NE1 4ST."),
+        FactType::Mobile => phone::mobile(written).map(|number| Value::text(decl.kind, number)).map_err(no_mobile),
+        FactType::Postcode => text(postcode::postcode(written), &no_postcode(written)),
         FactType::OdsCode => text(codes::ods(written), "An ODS code looks like V12345."),
         FactType::Reference => text(
             reference::parse(written).map(|reference| reference.0),
             "This is not one of our references. A reference begins with CD and has eight more characters.",
         ),
-        FactType::CqcLocation => text(codes::cqc_location(written), "A CQC location ID looks like 1-123456789."),
+        FactType::CqcLocation => {
+            text(codes::cqc_location(written), &no_cqc(written, "A CQC location ID looks like 1-123456789."))
+        }
         FactType::CqcContact => {
-            text(codes::cqc_contact(written), "A CQC contact ID looks like 1-123456789 or CON1-123456789.")
+            let looks = "A CQC contact ID looks like 1-123456789 or CON1-123456789.";
+            text(codes::cqc_contact(written), &no_cqc(written, looks))
         }
         FactType::Code => text(codes::code(written), "A passcode has 4 to 10 letters and digits."),
     }
 }
 
-/// The only value that stands in an answer with more words; `None` if there is nothing like it.
+/// The only value that stands in an answer with more words, or what is wrong with the only thing that looks like one;
+/// `None` if there is nothing like it.
 fn only_one(decl: &FactDecl, written: &str, today: Option<Date>) -> Option<Result<Value, String>> {
-    let mut values: Vec<Value> =
-        seen::seen(decl.kind, written, today).into_iter().filter_map(|part| exact(decl, &part, today).ok()).collect();
+    let parts = seen::seen(decl, written, today, Width::Wide);
+    let mut read: Vec<Result<Value, String>> = parts.iter().map(|part| exact(decl, part, today)).collect();
+    let mut values: Vec<Value> = read.iter().filter_map(|value| value.clone().ok()).collect();
     values.sort();
     values.dedup();
-    match values.len() {
-        0 => None,
-        1 => values.pop().map(Ok),
+    match (values.len(), read.len()) {
+        (0, 1) => read.pop(),
+        (0, _) => None,
+        (1, _) => values.pop().map(Ok),
         _ => Some(Err("We found more than one answer here. Please give just one.".to_owned())),
     }
-}
-
-/// `Yes`, `yep`, `No, not yet`. Nothing that takes back what it says.
-pub(super) fn yes_no(written: &str) -> Option<bool> {
-    const YES: [&str; 22] = [
-        "yes",
-        "y",
-        "yep",
-        "yeah",
-        "yup",
-        "ye",
-        "aye",
-        "correct",
-        "of course",
-        "ok",
-        "okay",
-        "sure",
-        "that is right",
-        "thats right",
-        "it is",
-        "it does",
-        "i do",
-        "we do",
-        "i have",
-        "we have",
-        "agreed",
-        "i agree",
-    ];
-    const NO: [&str; 20] = [
-        "no",
-        "n",
-        "nope",
-        "nah",
-        "not yet",
-        "never",
-        "not at all",
-        "no thanks",
-        "no thank you",
-        "it is not",
-        "it isnt",
-        "it doesnt",
-        "it does not",
-        "i dont",
-        "i do not",
-        "we dont",
-        "we do not",
-        "i havent",
-        "we havent",
-        "not really",
-    ];
-    const TAKES_BACK: [&str; 12] =
-        ["but", "maybe", "unsure", "sure", "idea", "clue", "if", "unless", "think", "perhaps", "problem", "or"];
-    let plain = plain(written);
-    if YES.contains(&plain.as_str()) {
-        return Some(true);
-    }
-    if NO.contains(&plain.as_str()) {
-        return Some(false);
-    }
-    let mut words = plain.split(' ');
-    let yes = match words.next()? {
-        "yes" | "yep" | "yeah" | "yup" | "y" => true,
-        "no" | "nope" | "n" => false,
-        _ => return None,
-    };
-    let opposite: &[&str] = if yes { &["no", "nope", "not", "never", "dont"] } else { &["yes", "yep", "yeah"] };
-    let clear = plain.len() <= 200 && !words.any(|word| TAKES_BACK.contains(&word) || opposite.contains(&word));
-    clear.then_some(yes)
 }
 
 fn choice(decl: &FactDecl, written: &str) -> Result<Value, String> {
@@ -176,33 +151,7 @@ fn choice(decl: &FactDecl, written: &str) -> Result<Value, String> {
 }
 
 fn number(decl: &FactDecl, written: &str) -> Result<Value, String> {
-    const WORDS: [&str; 13] =
-        ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    let no_number = || "Please answer with a whole number, such as 3.".to_owned();
-    let mut groups =
-        written.split(|c: char| c.is_whitespace()).filter(|word| word.contains(|c: char| c.is_ascii_digit()));
-    let number: i64 = match (groups.next(), groups.next()) {
-        (None, _) => {
-            let answer = plain(written);
-            let mut named = answer.split(' ').filter_map(|word| match word {
-                "zero" => Some(0),
-                _ => WORDS.iter().position(|known| *known == word),
-            });
-            match (named.next(), named.next()) {
-                (Some(n), None) => i64::try_from(n).map_err(|_| no_number())?,
-                _ => return Err(no_number()),
-            }
-        }
-        (Some(group), None) => {
-            let group = group.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '+');
-            let (sign, digits) = match group.strip_prefix(['-', '−']) {
-                Some(digits) => (-1, digits),
-                None => (1, group.strip_prefix('+').unwrap_or(group)),
-            };
-            sign * thousands(digits).ok_or_else(no_number)?
-        }
-        _ => return Err(no_number()),
-    };
+    let number = number::number(written).ok_or_else(|| "Please answer with one whole number, such as 3.".to_owned())?;
     match (decl.at_least, decl.at_most) {
         (Some(least), Some(most)) if number < least || number > most => {
             Err(format!("The number must be from {least} to {most}."))
@@ -211,16 +160,6 @@ fn number(decl: &FactDecl, written: &str) -> Result<Value, String> {
         (_, Some(most)) if number > most => Err(format!("The number must be {most} or less.")),
         _ => Ok(Value::number(number)),
     }
-}
-
-/// `12`, `1200` or `1,200`, up to eighteen digits.
-fn thousands(text: &str) -> Option<i64> {
-    let mut groups = text.split(',');
-    let first = groups.next()?;
-    let well_grouped = groups.all(|group| group.len() == 3) && (!text.contains(',') || (1..=3).contains(&first.len()));
-    let digits = text.replace(',', "");
-    let fits = well_grouped && (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| digits.parse().ok())?
 }
 
 fn text_of(decl: &FactDecl, text: String, most: usize) -> Result<Value, String> {
@@ -235,47 +174,52 @@ fn text_of(decl: &FactDecl, text: String, most: usize) -> Result<Value, String> 
     if shortened.is_empty() { Err("The answer is empty.".to_owned()) } else { Ok(Value::text(decl.kind, shortened)) }
 }
 
-/// A person's first and last name.
-fn name(written: &str) -> Result<Value, String> {
-    let written = written.trim_matches(|c: char| c.is_whitespace() || "\"“”'*.,;<>()".contains(c));
-    let lead = ["my full name is ", "my name is ", "i am ", "i'm ", "it is ", "it's "]
-        .into_iter()
-        .find(|lead| written.get(..lead.len()).is_some_and(|start| start.eq_ignore_ascii_case(lead)));
-    let name = written.get(lead.map_or(0, str::len)..).unwrap_or_default();
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = words(&name).iter().filter(|word| word.plain.chars().any(char::is_alphabetic)).count();
-    if name.chars().any(char::is_numeric) {
-        Err("A name holds no digits.".to_owned())
-    } else if name.chars().count() > 100 || words > 8 {
-        Err("This is too long for a name. Please give a first name and a last name.".to_owned())
-    } else if name.chars().any(|c| !(c.is_alphabetic() || is_mark(c) || " '’‘-‐.`´".contains(c))) {
-        Err("A name holds letters only. Please give a first name and a last name.".to_owned())
-    } else if name.split(' ').filter(|part| part.chars().any(char::is_alphabetic)).count() < 2 {
-        Err("Please give a first name and a last name.".to_owned())
-    } else {
-        Ok(Value::text(FactType::Name, name))
-    }
-}
-
-/// An accent that stands behind its letter.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
-}
-
 fn no_mobile(fault: NoMobile) -> String {
     match fault {
-        NoMobile::Landline => "This looks like a landline. We need a mobile number, which starts with 07.",
-        NoMobile::Unlike => "A UK mobile number has 11 digits and starts with 07.",
+        NoMobile::Landline => "This looks like a landline. We need a mobile number, which starts with 07.".to_owned(),
+        NoMobile::Meant(number) => format!("Did you mean {number}? Please write all 11 digits."),
+        NoMobile::Unlike => "A UK mobile number has 11 digits and starts with 07.".to_owned(),
     }
-    .to_owned()
+}
+
+fn no_postcode(written: &str) -> String {
+    match postcode::meant(written) {
+        Some(meant) => format!("This is no UK postcode as it stands. Did you mean {meant}?"),
+        None => "A UK postcode looks like NE1 4ST.".to_owned(),
+    }
+}
+
+fn no_cqc(written: &str, looks: &str) -> String {
+    match codes::cqc_meant(written) {
+        Some(meant) => format!("{looks} Did you mean {meant}?"),
+        None => looks.to_owned(),
+    }
+}
+
+fn no_name(fault: NoName) -> &'static str {
+    match fault {
+        NoName::Digits => "A name holds no digits.",
+        NoName::Long => "This is too long for a name. Please give a first name and a last name.",
+        NoName::Marks => "A name holds letters only. Please give a first name and a last name.",
+        NoName::NotFull => "Please give a first name and a last name.",
+        NoName::OwnName => "This seems to be your own name. Please give the name of the other person.",
+        NoName::Several => "Please give the name of one person.",
+    }
 }
 
 fn no_day(fault: NoMoment, written: &str) -> String {
+    let quoted = super::words::quoted(written);
     match fault {
-        NoMoment::Unlike | NoMoment::NoTime | NoMoment::NoHalf => "Please write the day like 3 March 2026.".to_owned(),
-        NoMoment::Ambiguous => {
-            format!("“{}” can be two different days. Please write the month as a word.", super::words::quoted(written))
+        NoMoment::Unlike | NoMoment::NoDay | NoMoment::NoTime | NoMoment::NoHalf => {
+            "Please write the day like 3 March 2026.".to_owned()
         }
+        NoMoment::Ambiguous => {
+            format!("“{quoted}” can be two different days. Please write the month as a word.")
+        }
+        NoMoment::TwoWeeks => {
+            format!("“{quoted}” can be two different days. Please write the day like 3 March 2026.")
+        }
+        NoMoment::Several => "We found more than one day here. Please give just one.".to_owned(),
         NoMoment::NoYear => "Please write the year too, like 3 March 2026.".to_owned(),
         NoMoment::Unreal => "There is no such day or time. Please check it.".to_owned(),
         NoMoment::OtherWeekday => "That day is another day of the week. Please check it.".to_owned(),
@@ -285,8 +229,14 @@ fn no_day(fault: NoMoment, written: &str) -> String {
 fn no_day_and_time(fault: NoMoment, written: &str) -> String {
     match fault {
         NoMoment::Unlike => "Please write day and time like 3 March 2026 at 3pm.".to_owned(),
+        NoMoment::NoDay => "Please write the day too, like 3 March 2026 at 3pm.".to_owned(),
         NoMoment::NoTime => "Please write the time too, like 3 March 2026 at 3pm.".to_owned(),
-        NoMoment::NoHalf => "Please add am or pm to the time.".to_owned(),
-        NoMoment::Ambiguous | NoMoment::NoYear | NoMoment::Unreal | NoMoment::OtherWeekday => no_day(fault, written),
+        NoMoment::NoHalf => "Please add am or pm to the time, like 3 March 2026 at 3pm.".to_owned(),
+        NoMoment::Ambiguous
+        | NoMoment::TwoWeeks
+        | NoMoment::Several
+        | NoMoment::NoYear
+        | NoMoment::Unreal
+        | NoMoment::OtherWeekday => no_day(fault, written),
     }
 }

@@ -1,4 +1,4 @@
-//! Words of a text: how they are compared, and which lines of a mail say nothing but hello and thanks.
+//! Words of a text: how they are compared, and which lines say nothing but hello and thanks.
 
 /// A word of a text, made comparable, with where it ends in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,32 +58,22 @@ const SMALL: [&str; 34] = [
     "you", "your",
 ];
 
-/// What is left of a mail's lines without greetings, thanks and the name below them. Such lines become empty, so that
-/// the others keep their places.
-pub(super) fn without_courtesies(text: &str) -> Vec<&str> {
-    let mut lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let last = |lines: &[&str]| lines.iter().rposition(|line| !line.is_empty());
-    if let Some(closing) = lines.iter().rposition(|line| is_closing(line)) {
-        let below = lines.iter().skip(closing + 1).filter(|line| !line.is_empty());
-        let said_before = lines.iter().take(closing).any(|line| !line.is_empty() && !is_courtesy(line));
-        let is_name = said_before && below.clone().count() <= 2 && below.clone().all(|line| is_short(line));
-        if is_name && last(&lines) > Some(closing) {
-            lines.truncate(closing);
-        }
-    }
-    lines.into_iter().map(|line| if is_courtesy(line) { "" } else { line }).collect()
-}
-
 /// `Hi Amy,`, `Dear team`, `Thanks`, `Kind regards,`.
-fn is_courtesy(line: &str) -> bool {
+pub(super) fn is_courtesy(line: &str) -> bool {
+    if line.is_empty() {
+        return false;
+    }
     const HELLO: [&str; 9] =
         ["hi", "hiya", "hello", "hey", "dear", "good morning", "good afternoon", "good evening", "morning"];
-    is_closing(line) || (is_short(line) && begins_with_any(&plain(line), &HELLO))
+    const SAYS_WHO: [&str; 5] = [" im ", " i am ", " its ", " this is ", " my name "];
+    let plain = plain(line);
+    let says_who = SAYS_WHO.iter().any(|who| plain.contains(who));
+    is_closing(line) || (is_short(line) && begins_with_any(&plain, &HELLO) && !says_who)
 }
 
 /// Whether a line thanks or says goodbye, and nothing else.
 pub(super) fn is_closing(line: &str) -> bool {
-    const THANKS: [&str; 15] = [
+    const THANKS: [&str; 20] = [
         "thanks",
         "thank you",
         "thankyou",
@@ -99,6 +89,11 @@ pub(super) fn is_closing(line: &str) -> bool {
         "yours faithfully",
         "ta",
         "sent from my",
+        "best",
+        "all the best",
+        "kind rgds",
+        "rgds",
+        "br",
     ];
     const BEHIND: [&str; 14] = [
         "",
@@ -116,6 +111,9 @@ pub(super) fn is_closing(line: &str) -> bool {
         "and kind regards",
         "iphone",
     ];
+    if line.is_empty() || line.len() > 120 {
+        return false;
+    }
     let plain = plain(line);
     THANKS.iter().any(|thanks| {
         plain
@@ -125,7 +123,7 @@ pub(super) fn is_closing(line: &str) -> bool {
 }
 
 /// A few words without a number or an address in them.
-fn is_short(line: &str) -> bool {
+pub(super) fn is_short(line: &str) -> bool {
     line.len() <= 60
         && line.split_whitespace().count() <= 4
         && !line.contains(|c: char| c.is_numeric() || matches!(c, '@' | ':' | '?'))
@@ -135,6 +133,11 @@ fn begins_with_any(plain: &str, beginnings: &[&str]) -> bool {
     beginnings
         .iter()
         .any(|begin| plain.strip_prefix(begin).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+}
+
+/// A text without the control characters that no value holds.
+pub(super) fn without_controls(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// At most this many characters of what somebody wrote, for quoting it in one line.
