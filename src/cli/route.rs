@@ -60,7 +60,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
                 continue;
             }
         };
-        let text = if asked.channel == "mail" { mail::latest::latest(&asked.text) } else { asked.text.clone() };
+        let text = if asked.channel == "mail" { mail::latest::of_text(&asked.text) } else { asked.text.clone() };
         let routed = running.matcher.route(asked.subject.as_deref().unwrap_or(""), &text);
         print::json(&Answered {
             id: asked.id,

@@ -256,7 +256,7 @@ impl Desk {
             }
         }
         if linked.is_none() {
-            for reference in reference::find(&format!("{}\n{}", mail.subject, mail.latest_text)) {
+            for reference in reference::find(&format!("{}\n{}", mail.subject, mail.own_text)) {
                 if self.store.ticket(&reference).await?.is_some() {
                     linked = Some(reference);
                     break;
@@ -315,7 +315,7 @@ impl Desk {
             }
             Plan::Open { linked, route } => {
                 let running = self.packs.current();
-                let route = route.unwrap_or_else(|| running.matcher.route(&mail.subject, &mail.latest_text));
+                let route = route.unwrap_or_else(|| running.matcher.route(&mail.topic, &mail.own_text));
                 let turn = self.open(&running, mail, (linked, route), event_id, receipt, &mut taken).await?;
                 taken.tells(&running, &turn.ticket);
                 Some(turn)
@@ -359,10 +359,14 @@ impl Desk {
             Routing::Triage => "triage",
         };
         taken.because.clone_from(&routed.because);
+        let mut because = routed.because;
+        if mail.differs {
+            because.push_str("; the plain and the HTML form of the mail say different things: please look at both");
+        }
         let opening = Opening {
             reference: self.new_reference().await?,
             flow: routed.flow,
-            because: routed.because,
+            because,
             linked,
             received: (receipt.came != receipt.now).then_some(receipt.came),
         };
@@ -398,8 +402,8 @@ impl Desk {
             channel: Channel::Mail,
             from: mail.from.clone(),
             subject: mail.subject.clone(),
-            text: mail.latest_text.clone(),
-            whole: (mail.text != mail.latest_text).then(|| mail.text.clone()),
+            text: mail.own_text.clone(),
+            whole: (mail.text != mail.own_text).then(|| mail.text.clone()),
             class: mail.class,
             message_id: mail.message_id.clone(),
             references: mail.references.clone(),

@@ -1,10 +1,9 @@
-//! What stands in a mail: its text, whether its two forms say the same, what is attached, and what a report reports.
-
-use std::collections::HashMap;
+//! What stands in a mail: its text in both forms, what is attached, and what a report reports.
 
 use crate::mail::decode;
 use crate::mail::gate::{Limits, Refusal};
 use crate::mail::html;
+use crate::mail::lines::{self, Line};
 use crate::mail::name;
 use crate::mail::read::Attachment;
 use crate::mail::structure::{Part, is_mail};
@@ -14,8 +13,8 @@ use crate::mail::structure::{Part, is_mail};
 pub struct Body {
     /// Its readable text, whole.
     pub text: String,
-    /// Whether the HTML form says something else than the plain form.
-    pub html_differs: bool,
+    /// The lines of its HTML form, with what the mail program says about them.
+    pub rich: Option<Vec<Line>>,
     /// Everything that is not its text.
     pub attachments: Vec<Attachment>,
     /// The `METHOD` of a calendar part, in lower case.
@@ -44,21 +43,20 @@ pub fn read(raw: &[u8], parts: &[Part], limits: &Limits) -> Result<Body, Refusal
     if body.text.trim().is_empty() {
         refuse_sealed(parts)?;
     }
+    if body.text.trim_start().starts_with("-----BEGIN PGP MESSAGE-----") {
+        return Err(Refusal::new("sealed", SEALED));
+    }
     Ok(body)
 }
 
 /// Reads whatever can be had out of the parts of a mail.
 pub fn whatever(raw: &[u8], parts: &[Part], limits: &Limits) -> Body {
-    let mut picker = Picker { raw, parts, limits, used: vec![false; parts.len()], differs: false };
+    let mut picker = Picker { raw, parts, limits, used: vec![false; parts.len()] };
     let picked = picker.pick(0);
     let used = picker.used;
-    let mut body = Body {
-        html_differs: picker.differs,
-        calendar: calendar(raw, parts),
-        report: report(raw, parts),
-        ..Body::default()
-    };
-    let text = picked.map(|picked| picked.text).unwrap_or_default();
+    let mut body = Body { calendar: calendar(raw, parts), report: report(raw, parts), ..Body::default() };
+    let (text, rich) = picked.map(|picked| (picked.text, picked.rich)).unwrap_or_default();
+    body.rich = rich;
     for (index, part) in parts.iter().enumerate().filter(|(index, part)| !used[*index] && is_attachment(part)) {
         let bytes = part.bytes(raw);
         if bytes.is_empty() && part.content.name.is_none() {
@@ -68,6 +66,15 @@ pub fn whatever(raw: &[u8], parts: &[Part], limits: &Limits) -> Body {
         body.attachments.push(Attachment { name, media_type: part.content.media_type.clone(), bytes });
     }
     body.text = shortened(text, limits, &mut body.attachments);
+    if let Some(rich) = &mut body.rich {
+        let mut left = limits.text_bytes;
+        let fits = |line: &Line| {
+            left = left.saturating_sub(line.text.len() + 1);
+            left > 0
+        };
+        let most = rich.iter().map(fits).take_while(|fits| *fits).count();
+        rich.truncate(most);
+    }
     body
 }
 
@@ -81,6 +88,8 @@ pub fn returned_id(raw: &[u8], parts: &[Part]) -> Option<String> {
 
 struct Picked {
     text: String,
+    /// The lines of its HTML form, when it has one.
+    rich: Option<Vec<Line>>,
     is_html: bool,
 }
 
@@ -89,7 +98,6 @@ struct Picker<'a> {
     parts: &'a [Part],
     limits: &'a Limits,
     used: Vec<bool>,
-    differs: bool,
 }
 
 impl Picker<'_> {
@@ -104,7 +112,7 @@ impl Picker<'_> {
         };
         self.used[index] = true;
         match part.content.media_type.as_str() {
-            _ if children.is_empty() => Some(Picked { text: self.decoded(index), is_html: false }),
+            _ if children.is_empty() => Some(Picked { text: self.decoded(index), rich: None, is_html: false }),
             "multipart/alternative" => self.alternative(&children),
             "multipart/related" | "multipart/signed" => self.pick(*children.first()?),
             "multipart/encrypted" => None,
@@ -123,10 +131,11 @@ impl Picker<'_> {
         }
         let decoded = self.decoded(index);
         let most = self.limits.text_bytes * 2;
-        let text = if is_html { html::text(&decoded, most) } else { decoded };
+        let rich = is_html.then(|| html::lines(&decoded, most));
+        let text = rich.as_deref().map_or(decoded, lines::text);
         // HTML that was not read to its end stays whole among the attachments.
         self.used[index] = !is_html || text.len() < most;
-        Some(Picked { text, is_html })
+        Some(Picked { text, rich, is_html })
     }
 
     fn decoded(&self, index: usize) -> String {
@@ -146,10 +155,8 @@ impl Picker<'_> {
         }
         match (plain, rich) {
             (Some(plain), Some(rich)) if plain.text.trim().is_empty() => Some(rich),
-            (Some(plain), Some(rich)) => {
-                self.differs |= differ(&plain.text, &rich.text);
-                Some(plain)
-            }
+            (Some(plain), Some(rich)) if rich.text.trim().is_empty() => Some(plain),
+            (Some(plain), Some(rich)) => Some(Picked { rich: rich.rich, ..plain }),
             (plain, rich) => plain.or(rich),
         }
     }
@@ -159,10 +166,7 @@ impl Picker<'_> {
         for &child in children {
             let Some(next) = self.pick(child) else { continue };
             match &mut all {
-                Some(before) if before.text.len() < self.limits.text_bytes * 2 => {
-                    before.text.push_str("\n\n");
-                    before.text.push_str(&next.text);
-                }
+                Some(before) if before.text.len() < self.limits.text_bytes * 2 => before.append(next),
                 Some(_) => {}
                 None => all = Some(next),
             }
@@ -171,28 +175,21 @@ impl Picker<'_> {
     }
 }
 
-fn is_attachment(part: &Part) -> bool {
-    !part.within_mail && part.family() != "multipart"
+impl Picked {
+    /// Another text below this one.
+    fn append(&mut self, next: Picked) {
+        if self.rich.is_some() || next.rich.is_some() {
+            let rich = self.rich.get_or_insert_with(|| lines::of_text(&self.text));
+            rich.push(Line::default());
+            rich.extend(next.rich.unwrap_or_else(|| lines::of_text(&next.text)));
+        }
+        self.text.push_str("\n\n");
+        self.text.push_str(&next.text);
+    }
 }
 
-/// Whether two forms of a text say something else: words that stand in one of them only.
-fn differ(plain: &str, rich: &str) -> bool {
-    let mut counts: HashMap<String, i64> = HashMap::new();
-    let mut total = 0_i64;
-    for (text, step) in [(plain, 1), (rich, -1)] {
-        // Links and pictures are written out in one form and not in the other.
-        for word in text
-            .split_whitespace()
-            .filter(|word| !word.contains("://") && !word.contains("cid:") && !word.contains('@'))
-        {
-            for piece in word.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()) {
-                *counts.entry(piece.to_lowercase()).or_default() += step;
-                total += 1;
-            }
-        }
-    }
-    let odd: i64 = counts.values().map(|count| count.abs()).sum();
-    odd > 1 && odd * 10 > total
+fn is_attachment(part: &Part) -> bool {
+    !part.within_mail && part.family() != "multipart"
 }
 
 fn shortened(mut text: String, limits: &Limits, attachments: &mut Vec<Attachment>) -> String {
@@ -223,11 +220,14 @@ fn refuse_pieces(parts: &[Part]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What an agent is told of a mail that only its receiver can open.
+const SEALED: &str = "The mail is encrypted or sealed. The desk cannot read it.";
+
 fn refuse_sealed(parts: &[Part]) -> Result<(), Refusal> {
     for part in parts.iter().filter(|part| !part.within_mail) {
         match part.content.media_type.as_str() {
             "multipart/encrypted" | "application/pkcs7-mime" | "application/x-pkcs7-mime" => {
-                return Err(Refusal::new("sealed", "The mail is encrypted or sealed. The desk cannot read it."));
+                return Err(Refusal::new("sealed", SEALED));
             }
             "application/ms-tnef" | "application/vnd.ms-tnef" => {
                 return Err(Refusal::new(
@@ -242,7 +242,14 @@ fn refuse_sealed(parts: &[Part]) -> Result<(), Refusal> {
 }
 
 fn calendar(raw: &[u8], parts: &[Part]) -> Option<String> {
-    let part = parts.iter().find(|part| !part.within_mail && part.content.media_type == "text/calendar")?;
+    let is_calendar = |part: &&Part| !part.within_mail && part.content.media_type == "text/calendar";
+    let part = parts.iter().filter(is_calendar).min_by_key(|part| part.content.attached)?;
+    let method = method(raw, part);
+    // A file that somebody attached and that invites nobody is a file.
+    method.filter(|method| !part.content.attached || method != "publish")
+}
+
+fn method(raw: &[u8], part: &Part) -> Option<String> {
     part.content.method.clone().or_else(|| {
         let bytes = part.bytes(raw);
         let text = decode::text(bytes.get(..4_000).unwrap_or(&bytes), None);
@@ -274,16 +281,4 @@ fn report(raw: &[u8], parts: &[Part]) -> Option<Report> {
 fn field(line: &str, name: &str) -> Option<String> {
     let (field, value) = line.split_once(':')?;
     field.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_ascii_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn forms_that_say_the_same_do_not_differ() {
-        assert!(!differ("Hello Jo,\n\n1. V12345\nhttps://x.example", "Hello Jo,\n1. V12345\nclick"));
-        assert!(differ("please cancel", "please approve"));
-        assert!(!differ("", ""));
-    }
 }

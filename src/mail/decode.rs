@@ -72,20 +72,31 @@ fn soft_break(rest: &[u8]) -> Option<&[u8]> {
 /// Text in the character set that it really is in, whatever its label says. A pound sign never becomes a box.
 pub fn text(bytes: &[u8], label: Option<&str>) -> String {
     let label = label.unwrap_or_default().trim().to_ascii_lowercase();
-    let latin = ["", "us-ascii", "ascii", "utf-8", "utf8", "unknown-8bit", "x-unknown"].contains(&label.as_str())
+    let is_latin = ["", "us-ascii", "ascii", "utf-8", "utf8", "unknown-8bit", "x-unknown"].contains(&label.as_str())
         || ["8859-1", "8859_1", "latin1", "1252", "iso88591"].iter().any(|end| label.ends_with(end));
-    let decoder = charset_decoder(label.as_bytes()).filter(|_| !latin);
+    let decoder = charset_decoder(label.as_bytes()).filter(|_| !is_latin);
     let text = match decoder {
         Some(decode) => decode(bytes),
-        // Latin text is hardly ever well-formed UTF-8 by chance.
-        None => match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => charset_decoder(b"windows-1252")
-                .map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |decode| decode(bytes)),
-        },
+        None => latin(bytes),
     };
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "")
+}
+
+/// UTF-8 where it is well-formed, which Latin text hardly ever is by chance; every other byte as Windows means it. One
+/// broken letter spoils no other.
+fn latin(bytes: &[u8]) -> String {
+    let windows = charset_decoder(b"windows-1252");
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        match windows {
+            Some(decode) if !chunk.invalid().is_empty() => text.push_str(&decode(chunk.invalid())),
+            Some(_) => {}
+            None => text.push_str(&String::from_utf8_lossy(chunk.invalid())),
+        }
+    }
+    text
 }
 
 /// Joins the soft line breaks of `format=flowed`.
@@ -147,6 +158,7 @@ mod tests {
             assert_eq!(text(wanted.as_bytes(), label), wanted, "{label:?}");
             assert_eq!(text(latin, label), wanted, "{label:?}");
         }
+        assert_eq!(text("Zoë’s \u{20AC}".as_bytes().get(..10).unwrap_or_default(), Some("utf-8")), "Zoë’s â");
     }
 
     #[test]

@@ -95,6 +95,11 @@ impl<'a> Headers<'a> {
         self.fields.iter().any(|field| field.name == name)
     }
 
+    /// Whether the mail says that it answers another.
+    pub fn refers(&self) -> bool {
+        self.has("in-reply-to") || self.has("references")
+    }
+
     /// The mail's own Message-ID without brackets. None when there is none, more than one, or one that no mail may have.
     pub fn message_id(&self) -> Option<String> {
         let mut values = self.all("message-id");

@@ -1,226 +1,296 @@
-//! What is newly written in a mail: without the older mails below it, without signature, banner and small print.
+//! What is newly written in a mail: without the older mails in it, without signature, banner and small print.
 //!
-//! When in doubt, words stay: a cut that would leave nothing is not made, and what stands between or below quoted lines
-//! is kept.
+//! A pure function of the lines of a mail, linear in their length. When in doubt, words stay: a cut that would leave
+//! nothing is not made, answers within a quote stay with the question above them, and whatever is folded is kept in the
+//! whole text of the mail.
 
-use crate::mail::html::ORIGINAL;
-use crate::mail::signature;
+use std::ops::Range;
 
-/// The new words of a text.
-pub fn latest(text: &str) -> String {
-    let lines: Vec<&str> = text.split('\n').map(trimmed).collect();
-    let lines = signature::without_banners(&lines);
-    let kinds = kinds_of(&lines);
-    let mut segments: Vec<Vec<&str>> = vec![Vec::new()];
-    for (line, kind) in lines.iter().zip(&kinds) {
-        match kind {
-            Kind::New => {
-                if let Some(segment) = segments.last_mut() {
-                    segment.push(line);
-                }
+use crate::mail::announce;
+use crate::mail::field_block;
+use crate::mail::lines::{self, Line, Says, has_words};
+use crate::mail::older::{self, Kind};
+use crate::mail::sender::Sender;
+use crate::mail::signature::{self, Fold};
+use crate::mail::signoff;
+use crate::mail::subject;
+
+/// A mail as far as it matters for what is new in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Parsed<'a> {
+    /// The lines of its text.
+    pub lines: &'a [Line],
+    /// Its subject.
+    pub subject: &'a str,
+    /// What its sender is called.
+    pub name: Option<&'a str>,
+    /// Its sender's address.
+    pub address: &'a str,
+    /// Whether it answers or passes on another mail, by its fields or its subject.
+    pub answers: bool,
+}
+
+/// What is new in a mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Latest {
+    /// The new words, answers below the questions that they belong to.
+    pub text: String,
+    /// The same without the words of those questions: of each, its number is left.
+    pub own: String,
+    /// What was folded away, each kind once.
+    pub folded: Vec<Fold>,
+    /// The mail that was passed on with it.
+    pub inner: Option<Forwarded>,
+}
+
+/// A mail that somebody passed on. Its words are those of its own author, and nothing in it proves who that is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Whom it says it is from.
+    pub from: String,
+    /// Its subject.
+    pub subject: String,
+    /// What is new in it.
+    pub text: String,
+    /// Whether it came as an attachment: then people may read it, and nothing is ever done because of it.
+    pub attached: bool,
+}
+
+/// The new words of a text of which nothing else is known.
+pub fn of_text(text: &str) -> String {
+    let lines = lines::of_text(text);
+    latest(&Parsed { lines: &lines, subject: "", name: None, address: "", answers: true }).text
+}
+
+/// What is new in a mail.
+pub fn latest(mail: &Parsed<'_>) -> Latest {
+    let (mut latest, kinds) = cut(mail);
+    latest.inner = inner(mail, &kinds);
+    if latest.inner.is_some() && !says_anything(mail, &kinds) {
+        latest.text.clear();
+        latest.own.clear();
+    }
+    latest
+}
+
+/// What is new in a mail, whatever it passes on.
+fn cut(mail: &Parsed<'_>) -> (Latest, Vec<Kind>) {
+    let texts: Vec<&str> = mail.lines.iter().map(|line| line.text.as_str()).collect();
+    let mut kinds = older::kinds(mail, &texts);
+    let mut kept: Vec<&str> = texts.clone();
+    pasted_letters(&texts, &mut kinds);
+    let sender = Sender::new(mail.name, mail.address);
+    for stretch in stretches(&kinds) {
+        let lines: Vec<&Line> = mail.lines[stretch.clone()].iter().collect();
+        let above = stretch.start > 0 && is_older(kinds[stretch.start - 1]);
+        let below = kinds.get(stretch.end).is_some_and(|kind| is_older(*kind));
+        let folds = signature::folds(&lines, &sender, above, below);
+        if let Some((line, byte)) = folds.cut {
+            let at = stretch.start + line;
+            kept[at] = kept[at].get(..byte).unwrap_or(kept[at]);
+        }
+        for (kind, fold) in kinds[stretch].iter_mut().zip(folds.kinds) {
+            if let Some(fold) = fold {
+                *kind = Kind::Folded(fold);
             }
-            Kind::Quote => segments.push(Vec::new()),
-            Kind::Older => break,
         }
     }
-    let kept: Vec<&str> =
-        segments.iter().filter(|segment| !is_blank(segment)).flat_map(|segment| signature::without(segment)).collect();
-    let cut = tidy(&kept);
-    if !has_words(&cut) || answers_below(&cut, &lines, &kinds) {
-        return whole(&lines, &kinds);
+    let (mut text, mut own) = composed(&kept, &kinds);
+    let older = kinds.iter().position(|kind| is_older(*kind));
+    let top = older.map(|older| composed(&kept[..older], &kinds[..older]).0).unwrap_or_default();
+    if !has_words(&text) {
+        text = or_else(mail, &texts, &kinds);
+        own.clone_from(&text);
+    } else if text == top && top.len() < 300 && older::says_below(&top) && kinds.iter().any(|kind| is_older(*kind)) {
+        // The answers are in the older mail and cannot be told from it: all of it stays.
+        text = whole(&texts, &kinds, true);
+        own.clone_from(&text);
     }
-    cut
+    let mut folded: Vec<Fold> = kinds.iter().filter_map(|kind| fold_of(*kind)).collect();
+    folded.sort_unstable();
+    folded.dedup();
+    (Latest { text, own, folded, inner: None }, kinds)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    New,
-    /// A quoted line, or the line that introduces a quote.
-    Quote,
-    /// From here on it is an older mail, without a mark before each line.
-    Older,
+fn is_older(kind: Kind) -> bool {
+    matches!(kind, Kind::Quote | Kind::Older | Kind::Announce | Kind::Answered)
 }
 
-fn kinds_of(lines: &[&str]) -> Vec<Kind> {
-    let mut kinds = vec![Kind::New; lines.len()];
-    let mut at = 0;
-    while at < lines.len() {
-        let rest = &lines[at..];
-        if lines[at].starts_with('>') {
-            kinds[at] = Kind::Quote;
-        } else if let Some(length) = attribution(rest) {
-            let marked =
-                rest.iter().skip(length).find(|line| !line.is_empty()).is_some_and(|line| line.starts_with('>'));
-            let nothing_after = rest.iter().skip(length).all(|line| line.is_empty());
-            let kind = if marked || nothing_after { Kind::Quote } else { Kind::Older };
-            kinds[at..at + length].fill(kind);
-            at += length;
+fn fold_of(kind: Kind) -> Option<Fold> {
+    match kind {
+        Kind::New | Kind::Answered => None,
+        Kind::Announce | Kind::Quote | Kind::Older => Some(Fold::Quote),
+        Kind::Folded(fold) => Some(fold),
+    }
+}
+
+/// Whether anything new stands in the mail, be it no more than a sign-off.
+fn says_anything(mail: &Parsed<'_>, kinds: &[Kind]) -> bool {
+    let says = |(line, kind): (&Line, &Kind)| match kind {
+        Kind::New | Kind::Answered => has_words(&line.text),
+        _ => false,
+    };
+    mail.lines.iter().zip(kinds).any(says)
+}
+
+/// A letter of ours that was pasted into a mail without any mark, below new words.
+fn pasted_letters(texts: &[&str], kinds: &mut [Kind]) {
+    for end in 0..texts.len() {
+        if kinds[end] != Kind::New || !older::is_end_of_letter(texts[end]) {
             continue;
-        } else if begins_older(rest) {
-            kinds[at] = Kind::Older;
         }
-        at += 1;
+        let Some(start) = older::start_of_letter(texts, end) else { continue };
+        let new_above = (0..start).any(|at| kinds[at] == Kind::New && has_words(texts[at]));
+        if new_above && kinds[start..end].iter().all(|kind| *kind == Kind::New) {
+            let rest = texts[end..].iter().take(3).take_while(|text| !text.trim().is_empty()).count();
+            kinds[start..end + rest].fill(Kind::Older);
+        }
     }
-    kinds
 }
 
-/// When nothing new stands above the older mail, the person may have written into it: all of it, save marked quotes.
-fn whole(lines: &[&str], kinds: &[Kind]) -> String {
-    let unmarked: Vec<&str> = lines
-        .iter()
-        .zip(kinds)
-        .filter(|(line, kind)| **kind != Kind::Quote && !is_rule(line))
-        .map(|(line, _)| *line)
+/// Unbroken stretches of new lines.
+fn stretches(kinds: &[Kind]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, kind) in kinds.iter().enumerate() {
+        // A banner breaks no stretch: it stands in somebody's words.
+        if !matches!(kind, Kind::New | Kind::Folded(_)) {
+            continue;
+        }
+        match found.last_mut().filter(|last| last.end == at) {
+            Some(last) => last.end = at + 1,
+            None => found.push(at..at + 1),
+        }
+    }
+    found
+}
+
+/// The kept lines in their order, each answer below the question that it belongs to; and the same with no more of each
+/// question than its number.
+fn composed(texts: &[&str], kinds: &[Kind]) -> (String, String) {
+    let has_new = |range: &Range<usize>| range.clone().any(|at| kinds[at] == Kind::New && has_words(texts[at]));
+    let first_old = kinds.iter().position(|kind| is_older(*kind)).unwrap_or(kinds.len());
+    let new: Vec<Range<usize>> = stretches(kinds).into_iter().filter(has_new).collect();
+    let below = new.iter().filter(|stretch| stretch.start > first_old).count();
+    let goes_on = |from: usize| {
+        let quote = (from..kinds.len()).find(|&at| is_older(kinds[at]) && has_words(texts[at]));
+        quote.is_some_and(|at| kinds[at] != Kind::Announce)
+    };
+    let between = below > 1 || new.last().is_some_and(|last| below == 1 && goes_on(last.end));
+    let mut out: Vec<(String, bool)> = Vec::new();
+    let mut stretch = new.iter().peekable();
+    for at in 0..kinds.len() {
+        if stretch.peek().is_some_and(|next| next.start == at) {
+            let range = stretch.next().cloned().unwrap_or_default();
+            out.push((String::new(), false));
+            if between && range.start > first_old {
+                out.extend(question_above(texts, kinds, range.start).into_iter().map(|line| (line, true)));
+            }
+            out.extend(range.filter(|&at| kinds[at] == Kind::New).map(|at| (texts[at].to_owned(), false)));
+            out.push((String::new(), false));
+        } else if kinds[at] == Kind::Answered {
+            out.push((texts[at].to_owned(), true));
+        }
+    }
+    let text: Vec<&str> = out.iter().map(|(line, _)| line.as_str()).collect();
+    let own =
+        out.iter().filter_map(|(line, question)| if *question { older::answer_of(line) } else { Some(line.clone()) });
+    (tidy(&text), tidy(&own.collect::<Vec<_>>()))
+}
+
+/// The quoted paragraph right above an answer, each line with a mark.
+fn question_above(texts: &[&str], kinds: &[Kind], at: usize) -> Vec<String> {
+    const MOST: usize = 12;
+    let content = |at: usize| texts[at].trim_start_matches(['>', ' ']).trim();
+    let mut lines = Vec::new();
+    let mut at = at;
+    while at > 0 && content(at - 1).is_empty() {
+        at -= 1;
+    }
+    while at > 0
+        && lines.len() < MOST
+        && matches!(kinds[at - 1], Kind::Quote | Kind::Older)
+        && !content(at - 1).is_empty()
+    {
+        at -= 1;
+        let text = texts[at];
+        lines.push(if text.starts_with('>') { text.to_owned() } else { format!("> {text}") });
+    }
+    lines.reverse();
+    lines
+}
+
+/// What stays when nothing is new by the marks: a sign-off that says thank you, or an older mail that may have answers in it.
+fn or_else(mail: &Parsed<'_>, texts: &[&str], kinds: &[Kind]) -> String {
+    let signed: Vec<&str> = (0..texts.len())
+        .filter(|&at| {
+            kinds[at] == Kind::New || (kinds[at] == Kind::Folded(Fold::Signature) && !mail.lines[at].says.signature)
+        })
+        .map(|at| texts[at])
         .collect();
-    let text = tidy(&unmarked);
-    if has_words(&text) { text } else { tidy(lines) }
+    let said = tidy(&signed);
+    let thanks = signed.iter().any(|line| signoff::closing(line) == Some(signoff::SignOff::Thanks));
+    let unmarked = (0..texts.len()).any(|at| kinds[at] == Kind::Older && has_words(texts[at]));
+    if unmarked && !thanks { whole(texts, kinds, false) } else { said }
 }
 
-/// "See my answers below", with an older mail below that has no marks.
-fn answers_below(cut: &str, lines: &[&str], kinds: &[Kind]) -> bool {
-    let Some(older) = kinds.iter().position(|kind| *kind == Kind::Older) else { return false };
-    if cut.len() > 300 || lines.len() <= older + 1 {
-        return false;
-    }
-    let said = cut.to_lowercase();
-    let says_below = ["below", "inline", "in line", "in red", "in blue", "in bold", "in green", "in capitals"];
-    let says_answers = [
-        "answer",
-        "reply",
-        "replies",
-        "response",
-        "comment",
-        "detail",
-        "see ",
-        "filled",
-        "completed",
-        "added",
-        "in red",
-        "in blue",
-    ];
-    says_below.iter().any(|word| said.contains(word)) && says_answers.iter().any(|word| said.contains(word))
+/// All but what announces an older mail, what machines added and, save `with_quotes`, what is marked as a quote.
+fn whole(texts: &[&str], kinds: &[Kind], with_quotes: bool) -> String {
+    let stays = |kind: Kind| match kind {
+        Kind::New | Kind::Answered | Kind::Older => true,
+        Kind::Quote => with_quotes,
+        Kind::Announce | Kind::Folded(_) => false,
+    };
+    let lines: Vec<&str> = texts.iter().zip(kinds).filter(|(_, kind)| stays(**kind)).map(|(text, _)| *text).collect();
+    tidy(&lines)
 }
 
-/// "On Monday Jo wrote:", over up to three lines: how many lines.
-fn attribution(lines: &[&str]) -> Option<usize> {
-    const BEGINNINGS: [&str; 9] = ["On ", "Le ", "Am ", "El ", "Il ", "Ar ", "Op ", "W dniu ", "Em "];
-    const ENDINGS: [&str; 12] = [
-        "wrote:",
-        "a écrit :",
-        "a écrit:",
-        "schrieb:",
-        "escribió:",
-        "ha scritto:",
-        "ysgrifennodd:",
-        "schreef:",
-        "napisał(a):",
-        "napisał:",
-        "napisała:",
-        "escreveu:",
-    ];
-    let first = lines.first()?;
-    if first.len() > 300 || !BEGINNINGS.iter().any(|beginning| first.starts_with(beginning)) {
+/// The mail that is passed on, when one is.
+fn inner(mail: &Parsed<'_>, kinds: &[Kind]) -> Option<Forwarded> {
+    let first = kinds.iter().position(|kind| matches!(kind, Kind::Announce | Kind::Quote | Kind::Older))?;
+    let passed_on = subject::forwards(mail.subject);
+    let texts: Vec<&str> = mail.lines[first..].iter().take(40).map(|line| line.text.as_str()).collect();
+    // The announcement may stand a line or two below a rule or the edge of a box.
+    let (skipped, found) =
+        (0..texts.len().min(6)).find_map(|skip| Some((skip, announce::announcement(&texts[skip..], true)?)))?;
+    if !(found.forwards || passed_on) {
         return None;
     }
-    let mut joined = String::new();
-    for (count, line) in lines.iter().take(3).enumerate() {
-        if line.is_empty() || joined.len() + line.len() > 400 {
-            return None;
-        }
-        joined.push_str(line);
-        let ends = ENDINGS.iter().any(|ending| line.ends_with(ending))
-            || (joined.starts_with("Am ") && joined.contains(" schrieb ") && line.ends_with(':'));
-        if ends {
-            let tells_who_or_when = joined.chars().any(|c| c.is_ascii_digit()) || joined.contains('@');
-            return tells_who_or_when.then_some(count + 1);
-        }
-        joined.push(' ');
-    }
-    None
-}
-
-/// Whether an older mail begins here, by a rule, a heading, or a block of its fields.
-fn begins_older(lines: &[&str]) -> bool {
-    let Some(first) = lines.first() else { return false };
-    if *first == ORIGINAL {
-        return true;
-    }
-    if is_heading(first) {
-        return true;
-    }
-    if is_rule(first) {
-        let after = lines.iter().skip(1).take(3).position(|line| !line.is_empty());
-        return after.is_some_and(|blank| is_field_block(&lines[1 + blank..]));
-    }
-    is_field_block(lines)
-}
-
-fn is_heading(line: &str) -> bool {
-    let dashed = line.starts_with("--") && line.ends_with("--");
-    let words = line.trim_matches(['-', ' ', '_']).to_lowercase();
-    let known = [
-        "original message",
-        "forwarded message",
-        "ursprüngliche nachricht",
-        "message d'origine",
-        "message original",
-        "mensaje original",
-        "original appointment",
-        "reply message",
-        "neges wreiddiol",
-    ];
-    (dashed && known.contains(&words.as_str())) || line == "Begin forwarded message:"
-}
-
-fn is_rule(line: &str) -> bool {
-    line == ORIGINAL || (line.len() >= 10 && line.bytes().all(|byte| byte == b'_'))
-}
-
-/// `From:` and at least two more fields of a mail within the next lines.
-fn is_field_block(lines: &[&str]) -> bool {
-    const FROM: [&str; 6] = ["from", "von", "de", "van", "od", "oddi wrth"];
-    const OTHERS: [&str; 17] = [
-        "sent", "date", "to", "cc", "subject", "gesendet", "an", "betreff", "envoyé", "à", "objet", "enviado", "para",
-        "asunto", "anfonwyd", "at", "pwnc",
-    ];
-    let name = |line: &str| {
-        let line = line.trim_start_matches(['*', ' ']);
-        let (name, _) = line.split_once(':')?;
-        (name.len() <= 14).then(|| name.trim_matches(['*', ' ']).to_lowercase())
+    let fields = &texts[skipped..(skipped + found.length).min(texts.len())];
+    let from = field_block::field(fields, false).unwrap_or_default();
+    let subject = field_block::field(fields, true).unwrap_or_default();
+    let content = unquoted(&mail.lines[(first + skipped + found.length).min(mail.lines.len())..]);
+    let name = from.split(['<', '[', '(']).next().map(|name| name.trim_matches(['"', '\'', ' ']));
+    let address = from.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(address, _)| address);
+    let parsed = Parsed {
+        lines: &content,
+        subject: &subject,
+        name: name.filter(|name| !name.is_empty()),
+        address,
+        answers: subject::answers(&subject),
     };
-    let Some(first) = lines.first().and_then(|line| name(line)) else { return false };
-    if !FROM.contains(&first.as_str()) {
-        return false;
-    }
-    let mut others: Vec<String> = lines
-        .iter()
-        .skip(1)
-        .take(6)
-        .filter_map(|line| name(line))
-        .filter(|name| OTHERS.contains(&name.as_str()))
-        .collect();
-    others.dedup();
-    others.len() >= 2
+    let text = cut(&parsed).0.text;
+    (has_words(&text)).then_some(Forwarded { from, subject, text, attached: false })
 }
 
-fn trimmed(line: &str) -> &str {
-    // A signature's line is "-- ", with its blank; it alone keeps it.
-    if line.trim_end_matches('\r') == "-- " { "-- " } else { line.trim_end_matches(|c: char| c.is_whitespace()) }
-}
-
-fn is_blank(lines: &[&str]) -> bool {
-    lines.iter().all(|line| line.trim().is_empty())
-}
-
-fn has_words(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
+/// The lines of a mail that is passed on, as they were before: one mark less, and out of their box.
+fn unquoted(lines: &[Line]) -> Vec<Line> {
+    let bare = |line: &Line| {
+        let text =
+            line.text.strip_prefix('>').map_or(line.text.as_str(), |rest| rest.strip_prefix(' ').unwrap_or(rest));
+        Line {
+            text: text.to_owned(),
+            says: Says { older: false, quoted: text.starts_with('>'), begins: line.says.begins, ..Says::default() },
+        }
+    };
+    lines.iter().map(bare).collect()
 }
 
 /// Lines as a text, with at most one empty line between two others and none at its ends.
-fn tidy(lines: &[&str]) -> String {
+fn tidy<T: AsRef<str>>(lines: &[T]) -> String {
     let mut out = String::new();
     let mut blanks = 0;
     for line in lines {
+        let line = line.as_ref();
         if line.trim().is_empty() {
             blanks += 1;
             continue;
@@ -229,7 +299,7 @@ fn tidy(lines: &[&str]) -> String {
             out.push_str(if blanks > 0 { "\n\n" } else { "\n" });
         }
         blanks = 0;
-        out.push_str(line);
+        out.push_str(line.trim_end());
     }
     out
 }
@@ -250,20 +320,20 @@ mod tests {
             "Am 2.3.2026 um 10 Uhr schrieb Desk:\n> 1. ODS code?",
             "On 2 Mar 2026, Desk wrote:\n1. ODS code?",
         ] {
-            assert_eq!(latest(&format!("It is V12345.\n\nKind regards\nJo\n\n{below}")), "It is V12345.", "{below}");
+            assert_eq!(of_text(&format!("It is V12345.\n\nKind regards\nJo\n\n{below}")), "It is V12345.", "{below}");
         }
     }
 
     #[test]
     fn answers_below_and_between_quotes_stay() {
         let between = "On 2 Mar 2026, Desk wrote:\n> 1. ODS code?\n\n1. V12345\n\n> 2. Mobile?\n2) 07700 900123\n> Bye";
-        assert_eq!(latest(between), "1. V12345\n\n2) 07700 900123");
+        assert_eq!(of_text(between), "> 1. ODS code?\n\n1. V12345\n\n> 2. Mobile?\n2) 07700 900123");
         let below = "> On 2 Mar 2026, Desk wrote:\n> ODS code?\n\nV12345\n\n-- \nJo";
-        assert_eq!(latest(below), "V12345");
+        assert_eq!(of_text(below), "V12345");
         let into = "See my answers below in red.\n\nFrom: Desk\nSent: Monday\nTo: Jo\n\n1. ODS code? V12345";
-        assert!(latest(into).ends_with("ODS code? V12345"));
+        assert!(of_text(into).ends_with("ODS code? V12345"));
         let only = "From: Desk\nSent: Monday\nTo: Jo\n\n1. ODS code?\nV12345";
-        assert!(latest(only).ends_with("V12345"));
+        assert!(of_text(only).ends_with("V12345"));
     }
 
     #[test]
@@ -274,9 +344,8 @@ mod tests {
             "On and on",
             "1. yes\n2. no",
             "________\nno",
-            ">",
         ] {
-            assert_eq!(latest(text), text);
+            assert_eq!(of_text(text), text);
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn read_leniently(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: 
     let body = body::whatever(&mended, &parts, limits);
     let references = references(&headers, &mended, &parts, &body);
     let fields = Fields::of_anybody(&headers);
-    let told = told(&headers, Told { from: String::new(), fields, body, references }, envelope, desk);
+    let told = told(&headers, Told { from: String::new(), fields, body, attached: None, references }, envelope, desk);
     Incoming { digest: digest(raw), ..told }
 }
 
@@ -36,8 +36,13 @@ pub fn unread(raw: &[u8], digest: &str, words: &str) -> Incoming {
     let (message_id, _, subject) = headers::glimpse(raw);
     let empty = Headers { block: &[], body_at: 0, fields: Vec::new() };
     let desk = DeskMail { addresses: Vec::new(), ids: crate::mail::MessageIds::new([0; 32], String::new()) };
-    let nothing =
-        Told { from: String::new(), fields: Fields::default(), body: body::Body::default(), references: Vec::new() };
+    let nothing = Told {
+        from: String::new(),
+        fields: Fields::default(),
+        body: body::Body::default(),
+        attached: None,
+        references: Vec::new(),
+    };
     let (subject, secret_removed) = secrets::cut(&subject.unwrap_or_default());
     Incoming {
         message_id,
@@ -46,6 +51,7 @@ pub fn unread(raw: &[u8], digest: &str, words: &str) -> Incoming {
         secret_removed,
         text: words.to_owned(),
         latest_text: words.to_owned(),
+        own_text: words.to_owned(),
         ..told(&empty, nothing, &Envelope::default(), &desk)
     }
 }

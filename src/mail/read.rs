@@ -13,9 +13,13 @@ use crate::mail::decode;
 use crate::mail::gate::{self, Limits, Refusal};
 use crate::mail::headers::{self, Headers};
 use crate::mail::ids::{self, MessageIds};
-use crate::mail::latest;
+use crate::mail::latest::Forwarded;
+use crate::mail::lookalike;
 use crate::mail::secrets;
+use crate::mail::signature::Fold;
 use crate::mail::structure::{self, Part};
+use crate::mail::subject;
+use crate::mail::words;
 use crate::policy::message::{Class, Party};
 
 /// What the way of a mail says about it, outside of the mail.
@@ -83,10 +87,18 @@ pub struct Incoming {
     pub because: String,
     /// Its whole readable text.
     pub text: String,
-    /// What is new in it.
+    /// What is new in it, as a person reads it: answers within a quote stand below their questions, which begin with `>`.
     pub latest_text: String,
-    /// Whether its HTML form says something else than its plain form.
-    pub html_differs: bool,
+    /// The same for a machine: of a quoted question, no more than its number.
+    pub own_text: String,
+    /// What was folded away to find it, each kind once.
+    pub folded: Vec<Fold>,
+    /// The mail that was passed on with it: the words of somebody else.
+    pub forwarded: Option<Forwarded>,
+    /// Its subject without "RE:", `[EXTERNAL]` and the like: what to find the flow by.
+    pub topic: String,
+    /// Whether its HTML form newly says something else than its plain form. A person must look at both.
+    pub differs: bool,
     /// Whether a password or a code was cut out.
     pub secret_removed: bool,
     /// References and In-Reply-To, oldest first, without brackets; of a report, also the mail that it is about.
@@ -97,6 +109,8 @@ pub struct Incoming {
     pub suppress_answer: Option<String>,
     /// Whether its Sender is somebody else than its From.
     pub sender_differs: bool,
+    /// What is odd about the letters of its sender's name or address. Such a sender is never taken for anybody known.
+    pub odd_sender: Option<&'static str>,
 }
 
 /// Something attached.
@@ -136,8 +150,9 @@ fn try_read(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: &Limits) -
     let parts = structure::parts(raw, headers.block, headers.body_at, limits)?;
     let fields = Fields::of(&headers, &from)?;
     let body = body::read(raw, &parts, limits)?;
+    let attached = words::attached_mail(raw, &parts, limits).filter(|_| body.report.is_none());
     let references = references(&headers, raw, &parts, &body);
-    Ok(told(&headers, Told { from, fields, body, references }, envelope, desk))
+    Ok(told(&headers, Told { from, fields, body, attached, references }, envelope, desk))
 }
 
 /// What was found in a mail, before it is classed and secrets are cut out.
@@ -145,39 +160,69 @@ pub(super) struct Told {
     pub(super) from: String,
     pub(super) fields: Fields,
     pub(super) body: Body,
+    /// The mail that is attached to it.
+    pub(super) attached: Option<Forwarded>,
     pub(super) references: Vec<String>,
 }
 
 /// Puts together what a mail says.
 pub(super) fn told(headers: &Headers<'_>, told: Told, envelope: &Envelope, desk: &DeskMail) -> Incoming {
-    let Told { from, fields, body, references } = told;
+    let Told { from, fields, body, attached, references } = told;
     let digest = digest(headers, &from, &body);
     let path = return_path(envelope, headers);
+    let sender = words::Sender { address: &from, name: fields.name.as_deref(), subject: &fields.subject };
+    let mut said = words::new_words(&sender, headers.refers(), &body);
+    said.forwarded = said.forwarded.or(attached).filter(|inner| !is_ours(inner, desk));
     let evidence = Evidence {
         headers,
         from: &from,
         path: path.as_deref(),
         subject: &fields.subject,
         body: &body,
-        refers: refers(headers),
+        said: &said,
+        refers: headers.refers(),
     };
-    let verdict = classify(&evidence, desk);
+    let mut verdict = classify(&evidence, desk);
+    let odd_sender = lookalike::oddity(&from, fields.name.as_deref());
+    if let Some(oddity) = odd_sender {
+        verdict.because.push_str("; ");
+        verdict.because.push_str(oddity);
+    }
+    if body.attachments.iter().any(|attachment| attachment.media_type.ends_with("ms-tnef")) {
+        verdict.because.push_str("; a part of it is packed in a winmail.dat file, which the desk cannot read");
+    }
+    if said.differs {
+        verdict
+            .because
+            .push_str("; its two forms, plain and HTML, say different things, so a person must look at both");
+    }
     let mut cutter = Cutter::default();
-    let latest_text = cutter.cut(&latest::latest(&body.text));
+    let forwarded = said.forwarded.map(|inner| Forwarded {
+        from: cutter.cut(&inner.from),
+        subject: cutter.cut(&inner.subject),
+        text: cutter.cut(&inner.text),
+        attached: inner.attached,
+    });
+    let text = if said.differs { words::both_forms(&body) } else { body.text };
     Incoming {
         message_id: headers.message_id(),
         digest,
         sender_differs: sender_differs(headers, &from),
+        odd_sender,
         from: Party { address: from, name: fields.name },
         reply_path: path,
         to: fields.to,
+        topic: cutter.cut(subject::topic(&fields.subject)),
         subject: cutter.cut(&fields.subject),
         date: fields.date,
         class: verdict.class,
         because: verdict.because,
-        text: cutter.cut(&body.text),
-        latest_text,
-        html_differs: body.html_differs,
+        text: cutter.cut(&text),
+        latest_text: cutter.cut(&said.text),
+        own_text: cutter.cut(&said.own),
+        folded: said.folded,
+        forwarded,
+        differs: said.differs,
         attachments: body.attachments.into_iter().map(|attachment| cutter.attachment(attachment)).collect(),
         secret_removed: cutter.removed,
         references,
@@ -293,8 +338,10 @@ fn return_path(envelope: &Envelope, headers: &Headers<'_>) -> Option<String> {
     }
 }
 
-fn refers(headers: &Headers<'_>) -> bool {
-    headers.has("in-reply-to") || headers.has("references")
+/// A letter of ours that comes back is nobody's request.
+fn is_ours(inner: &Forwarded, desk: &DeskMail) -> bool {
+    let from = inner.from.to_lowercase();
+    desk.addresses.iter().any(|address| from.contains(&address.to_lowercase()))
 }
 
 pub(super) fn references(headers: &Headers<'_>, raw: &[u8], parts: &[Part], body: &Body) -> Vec<String> {

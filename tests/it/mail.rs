@@ -45,7 +45,7 @@ fn told(reading: &Reading) -> String {
             lines.extend((!mail.references.is_empty()).then(|| format!("references: {}", mail.references.join(" "))));
             lines.extend(mail.attachments.iter().map(|attachment| format!("attachment: {attachment:?}")));
             let marks = [
-                ("html differs", mail.html_differs),
+                ("html differs", mail.differs),
                 ("secret removed", mail.secret_removed),
                 ("sender differs", mail.sender_differs),
             ];

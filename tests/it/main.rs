@@ -5,27 +5,30 @@ mod agents;
 mod backup;
 mod chat;
 mod check;
+mod classes;
 mod clocks;
 mod explain;
 mod first_ticket;
 mod fuzz;
 #[cfg(feature = "faults")]
 mod kills;
+mod latest;
 mod ledger;
 mod lmtp;
 mod lmtp_serve;
 mod mail;
 mod mail_letters;
 mod mail_secrets;
+mod mail_structure;
 #[cfg(feature = "faults")]
 mod outages;
 mod quarantine;
 mod recognise;
 mod relay;
 mod replay;
+mod replies;
 mod rules;
 mod serve;
-#[cfg(feature = "servers")]
 mod servers;
 mod shape;
 mod store;

@@ -22,7 +22,7 @@ fn check(raw: &[u8]) -> Outcome {
             words_are_clean(&mail, raw)?;
             sender_is_one(&mail, raw)?;
             way_changes_nothing(&mail, raw)?;
-            let marks = (mail.html_differs, mail.secret_removed, mail.sender_differs, mail.suppress_answer.is_some());
+            let marks = (mail.differs, mail.secret_removed, mail.sender_differs, mail.suppress_answer.is_some());
             let parts = about(mail.attachments.len());
             // Further words of the reason quote the mail, and are different each time.
             let because = mail.because.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
