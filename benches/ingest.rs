@@ -61,6 +61,7 @@ async fn desk(folder: &Path) -> Desk {
         packs,
         clock,
         data: folder.to_owned(),
+        models: folder.join("models"),
         ids: MessageIds::new(key, "desk.example"),
         delivering: Delivering::AtOnce,
         post: Post::Folder,

@@ -100,6 +100,29 @@ pub fn from_files(files: BTreeMap<String, String>) -> Result<Arc<Running>, Libra
     make(Sources { files }, Vec::new()).map(|(running, _)| running)
 }
 
+/// Makes a pack ready to understand first messages: what its examples teach is read from a folder, or learnt and kept
+/// there. A folder that cannot be used costs the time of learning, and no more.
+pub fn understand(running: &Running, folder: &Path) {
+    if running.matcher.has_learnt() {
+        return;
+    }
+    let file = folder.join(format!("{}.model", running.matcher.model_name()));
+    if std::fs::read(&file).is_ok_and(|bytes| running.matcher.recall(&bytes)) {
+        return;
+    }
+    let unfinished = folder.join(format!(".{}.{}", running.matcher.model_name(), std::process::id()));
+    // A desk that has no folder yet gets none by asking what a message would start.
+    if !folder.exists() && !folder.parent().is_some_and(Path::is_dir) {
+        return;
+    }
+    let kept = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&unfinished, running.matcher.keep()))
+        .and_then(|()| std::fs::rename(&unfinished, &file));
+    if let Err(error) = kept {
+        tracing::warn!(%error, "what the examples teach could not be kept; it is learnt again the next time");
+    }
+}
+
 /// Checks files that were read, and makes the pack that may run.
 pub fn make(sources: Sources, unreadable: Vec<Finding>) -> Result<(Arc<Running>, Vec<Finding>), LibraryError> {
     let mut checked = check(&sources);

@@ -8,7 +8,7 @@ use crate::library::{self, LibraryError};
 use crate::policy::finding::{Finding, Severity, in_order};
 use crate::policy::scenario;
 
-use super::{Failure, Format, Settings, print};
+use super::{Failure, Format, Settings, print, understanding};
 
 /// Check the pack and list every finding.
 #[derive(Debug, Args)]
@@ -16,6 +16,10 @@ pub(super) struct Check {
     /// Warnings fail too.
     #[arg(long)]
     strict: bool,
+    /// Also judge how well first messages are told apart: each fifth of the examples by what the others teach. Takes a
+    /// moment.
+    #[arg(long)]
+    understanding: bool,
 }
 
 impl Check {
@@ -34,6 +38,9 @@ impl Check {
                 (0, 0) => "The pack is sound: no findings.".into(),
                 (errors, warnings) => format!("{errors} errors, {warnings} warnings."),
             })?;
+        }
+        if self.understanding && errors == 0 {
+            understanding::tell(settings)?;
         }
         if errors > 0 || (self.strict && warnings > 0) { Err(Failure::Findings) } else { Ok(()) }
     }

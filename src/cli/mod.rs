@@ -18,6 +18,7 @@ mod serve;
 mod test;
 mod tick;
 mod ticket;
+mod understanding;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -55,6 +56,10 @@ pub(crate) struct Settings {
     /// The database: sqlite:PATH. Without it, caredesk.db in the desk's own folder.
     #[arg(long, global = true, value_name = "URL", env = "CAREDESK_DATABASE")]
     pub(crate) database: Option<String>,
+    /// Where what the examples of the pack teach is kept, so that it is learnt once. Without it, models in the desk's own
+    /// folder.
+    #[arg(long, global = true, value_name = "DIR", env = "CAREDESK_MODELS")]
+    pub(crate) models: Option<PathBuf>,
     /// The moment at which the command happens, such as 2026-03-02T09:00:00Z. Without it, now.
     #[arg(long, global = true, value_name = "RFC3339")]
     pub(crate) now: Option<Timestamp>,

@@ -18,6 +18,11 @@ pub(super) fn clock(settings: &Settings) -> Clock {
     settings.now.map_or(Clock::System, Clock::Fixed)
 }
 
+/// Where what the examples teach is kept.
+pub(super) fn models(settings: &Settings) -> PathBuf {
+    settings.models.clone().unwrap_or_else(|| settings.data.join("models"))
+}
+
 /// When a command that ends delivers its letters.
 pub(super) fn delivering(no_send: bool) -> Delivering {
     if no_send { Delivering::Never } else { Delivering::AtOnce }
@@ -67,7 +72,17 @@ async fn with_packs(
     let domain = packs.current().pack.desk.own_address().rsplit('@').next().unwrap_or("localhost").to_owned();
     let key = store.signing_key().await.map_err(DeskError::Store)?;
     let ids = MessageIds::new(key, domain);
-    Ok(Desk { store, packs, clock, data: settings.data.clone(), ids, delivering, post, follower: None })
+    Ok(Desk {
+        store,
+        packs,
+        clock,
+        data: settings.data.clone(),
+        models: models(settings),
+        ids,
+        delivering,
+        post,
+        follower: None,
+    })
 }
 
 /// How letters leave the desk, as the operator's settings have it. Who delivers nothing needs none.

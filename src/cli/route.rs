@@ -4,12 +4,13 @@ use std::io::BufRead as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::DeskError;
+use crate::desk::intake::{Also, Candidate, candidates, covers};
+use crate::desk::{CLARIFY, DeskError, Running};
 use crate::library;
 use crate::mail;
 use crate::policy::intent::Decision;
 
-use super::{Failure, Settings, complain, print};
+use super::{Failure, Settings, complain, open, print};
 
 /// A first message.
 #[derive(Debug, Deserialize)]
@@ -29,23 +30,20 @@ struct Answered<'a> {
     id: serde_json::Value,
     decision: &'static str,
     flow: &'a str,
-    covers: &'a [String],
-    also: Vec<String>,
-    candidates: Vec<Candidate<'a>>,
+    covers: Vec<String>,
+    also: Vec<Also>,
+    candidates: Vec<Candidate>,
     because: &'a str,
 }
 
-/// A flow that might be meant.
-#[derive(Debug, Serialize)]
-struct Candidate<'a> {
-    flow: &'a str,
-    covers: &'a [String],
-    score: f64,
+/// Another request in the same message. It would get a ticket of its own.
+fn also(running: &Running, flow: &str) -> Also {
+    Also { ticket: None, flow: flow.to_owned(), covers: covers(running, flow) }
 }
 
 pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     let (running, _) = library::load(&settings.pack).map_err(DeskError::Library)?;
-    let covers = |flow: &str| running.pack.flows.get(flow).map_or(&[][..], |flow| flow.covers.as_slice());
+    library::understand(&running, &open::models(settings));
     let mut broken = 0;
     for (n, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line.map_err(|error| Failure::Usage(format!("cannot read line {}: {error}", n + 1)))?;
@@ -60,27 +58,24 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
                 continue;
             }
         };
-        let text = if asked.channel == "mail" { mail::latest::of_text(&asked.text) } else { asked.text.clone() };
-        let routed = running.matcher.route(asked.subject.as_deref().unwrap_or(""), &text);
+        let subject = asked.subject.as_deref().unwrap_or("");
+        let routed = if asked.channel == "mail" {
+            let new = mail::latest::of_text(subject, &asked.text);
+            let passed_on = new.inner.as_ref().map(|inner| (inner.subject.as_str(), inner.text.as_str()));
+            running.matcher.route_either(mail::subject::topic(subject), &new.own, passed_on)
+        } else {
+            running.matcher.route(subject, &asked.text)
+        };
         print::json(&Answered {
             id: asked.id,
-            decision: match routed.decision {
-                Decision::Flow => "flow",
-                Decision::Answer => "answer",
-                Decision::Triage => "triage",
-            },
+            decision: routed.decision.name(),
             flow: &routed.flow,
-            covers: covers(&routed.flow),
-            also: Vec::new(),
-            candidates: routed
-                .candidates
-                .iter()
-                .map(|candidate| Candidate {
-                    flow: &candidate.flow,
-                    covers: covers(&candidate.flow),
-                    score: f64::from(candidate.score) / 1000.0,
-                })
-                .collect(),
+            covers: match routed.decision {
+                Decision::Clarify => vec![CLARIFY.to_owned()],
+                Decision::Flow | Decision::Answer | Decision::Triage => covers(&running, &routed.flow),
+            },
+            also: routed.also.iter().map(|beside| also(&running, &beside.flow)).collect(),
+            candidates: candidates(&running, &routed),
             because: &routed.because,
         })?;
     }

@@ -7,7 +7,7 @@ use crate::desk::DeskError;
 use crate::library;
 use crate::policy::scenario::{self, Coverage, Told};
 
-use super::{Failure, Format, Settings, print};
+use super::{Failure, Format, Settings, open, print};
 
 /// Tell the pack's scenarios and say which fail.
 #[derive(Debug, Args)]
@@ -42,6 +42,7 @@ struct Row<'a> {
 impl Test {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let (running, _) = library::load(&settings.pack).map_err(DeskError::Library)?;
+        library::understand(&running, &open::models(settings));
         let told = scenario::tell_all(&running.pack, &running.matcher, &running.files)
             .map_err(|findings| DeskError::Library(library::LibraryError::Findings(findings, running.files.clone())))?;
         let mut failed = 0;

@@ -6,14 +6,15 @@ use serde::Serialize;
 
 use crate::fault::{self, Point};
 use crate::mail;
+use crate::policy::facts::FactType;
 use crate::policy::flow::Ending;
-use crate::policy::intent::Decision as Routing;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::ticket::{State, Ticket, Waiting};
 use crate::store::{Commit, Decision, Door, Intake, LetterKey, Refusal, TicketChange};
 
-use super::{ATTEMPTS, Desk, DeskError, Running, Said, SentReply};
+use super::intake::{self, Candidate};
+use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, SentReply};
 
 /// What came of a chat message, in the words of the command line.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +29,8 @@ pub struct Chatted {
     pub covers: Vec<String>,
     /// The facts that are asked for.
     pub waiting_for: Vec<WaitingFor>,
+    /// The flows that a first message may mean, best first.
+    pub candidates: Vec<Candidate>,
     /// Why.
     pub because: String,
     /// What was said.
@@ -50,7 +53,11 @@ pub struct WaitingFor {
 
 /// The facts that a ticket's requester is asked for.
 pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
-    let Waiting::Answers { facts, .. } = &ticket.waiting else { return Vec::new() };
+    let facts = match &ticket.waiting {
+        Waiting::Answers { facts, .. } => facts,
+        Waiting::Which { .. } => return vec![WaitingFor { fact: "request".into(), kind: FactType::Choice.name() }],
+        Waiting::Task { .. } | Waiting::Nothing => return Vec::new(),
+    };
     let flow = ticket.frames.last().map_or("", |frame| &frame.flow);
     let kind = |fact: &String| running.pack.fact(flow, fact).map_or("", |decl| decl.kind.name());
     facts.iter().map(|fact| WaitingFor { fact: fact.clone(), kind: kind(fact) }).collect()
@@ -136,6 +143,7 @@ impl Desk {
         message: Message,
         now: Timestamp,
     ) -> Result<(Chatted, Commit), DeskError> {
+        let mut candidates = Vec::new();
         let (running, opening, decision, because) = match &ticket {
             Some(ticket) => {
                 let running = self.packs.of(&ticket.pack, &self.store).await?;
@@ -143,16 +151,13 @@ impl Desk {
             }
             None => {
                 let running = self.packs.current();
-                let routed = running.matcher.route("", &message.text);
-                let decision = match routed.decision {
-                    Routing::Flow => "flow",
-                    Routing::Answer => "answer",
-                    Routing::Triage => "triage",
-                };
+                let routed = self.route(&running, "", &message.text, None).await?;
+                candidates = intake::candidates(&running, &routed);
                 let reference = self.new_reference().await?;
-                let because = routed.because.clone();
+                let (decision, choices) = (routed.decision.name(), routed.choices());
+                let (flow, because) = (routed.flow, routed.because);
                 let opening =
-                    Opening { reference, flow: routed.flow, because: routed.because, linked: None, received: None };
+                    Opening { reference, choices, flow, because: because.clone(), linked: None, received: None };
                 (running, Some(opening), decision, because)
             }
         };
@@ -161,12 +166,15 @@ impl Desk {
         let turn = self.turn(&running, ticket.as_ref(), event, format!("chat:{version}"), now).await?;
         // Question and answer alone keep no ticket, if the answer could be given.
         let keeps = decision != "answer" || turn.ticket.state != State::Closed(Ending::Resolved);
-        let flow = running.pack.flows.get(&turn.ticket.flow);
         let chatted = Chatted {
             decision,
             ticket: keeps.then(|| turn.ticket.reference.to_string()),
             flow: turn.ticket.flow.clone(),
-            covers: flow.map_or_else(Vec::new, |flow| flow.covers.clone()),
+            covers: match decision {
+                "clarify" => vec![CLARIFY.to_owned()],
+                _ => intake::covers(&running, &turn.ticket.flow),
+            },
+            candidates,
             waiting_for: waiting_for(&running, &turn.ticket),
             because: because.clone(),
             said: turn.said,

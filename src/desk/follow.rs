@@ -1,6 +1,7 @@
 //! Follows the pack's folder: an edit that is good takes new messages, a bad one is refused and the last good one stays.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -86,7 +87,8 @@ async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
         return Ok(Look::Same);
     }
     fault::at(Point::EditSeen);
-    let judged = worker::run(move || judge(sources, unreadable)).await?;
+    let models = desk.models.clone();
+    let judged = worker::run(move || judge(sources, unreadable, &models)).await?;
     fault::at(Point::EditJudged);
     let look = match judged {
         Ok(running) => {
@@ -102,12 +104,13 @@ async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
     Ok(look)
 }
 /// Checks what was read and tells its stories.
-fn judge(sources: Sources, unreadable: Vec<Finding>) -> Result<Arc<library::Running>, Look> {
+fn judge(sources: Sources, unreadable: Vec<Finding>, models: &Path) -> Result<Arc<library::Running>, Look> {
     let running = match library::make(sources, unreadable) {
         Ok((running, _)) => running,
         Err(LibraryError::Findings(findings, files)) => return Err(Look::Refused(findings, files)),
         Err(error) => return Err(Look::Unreadable(error.to_string())),
     };
+    library::understand(&running, models);
     let told = match scenario::tell_all(&running.pack, &running.matcher, &running.files) {
         Ok(told) => told,
         Err(findings) => return Err(Look::Refused(findings, running.files.clone())),

@@ -9,8 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::fault::{self, Point};
 use crate::mail::gate::smells_of_forgery;
 use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadable};
-use crate::policy::flow::Flow;
-use crate::policy::intent::{Decision as Routing, Routed};
+use crate::policy::intent::{self, Decision as Routing, Routed};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::reference;
@@ -22,7 +21,7 @@ use crate::store::{
 
 use super::inflight::Attempt;
 use super::turn::Turn;
-use super::{ATTEMPTS, Desk, DeskError, Running, Said, worker};
+use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, worker};
 
 /// How often a mail may take its reader down before it is put aside unread.
 const DEATHS: u32 = 3;
@@ -52,6 +51,8 @@ pub struct Taken {
     pub covers: Vec<String>,
     /// Other wishes in the same mail.
     pub also: Vec<Also>,
+    /// The flows that it may mean, best first.
+    pub candidates: Vec<Candidate>,
     /// Why.
     pub because: String,
     /// What was said.
@@ -79,6 +80,39 @@ pub struct Also {
     pub flow: String,
     /// Catalogue ids of the flow.
     pub covers: Vec<String>,
+}
+
+impl Also {
+    fn of(running: &Running, ticket: &Ticket) -> Also {
+        let covers = covers(running, &ticket.flow);
+        Also { ticket: Some(ticket.reference.to_string()), flow: ticket.flow.clone(), covers }
+    }
+}
+
+/// A flow that a first message may mean.
+#[derive(Debug, Clone, Serialize)]
+pub struct Candidate {
+    /// The flow.
+    pub flow: String,
+    /// Its catalogue ids.
+    pub covers: Vec<String>,
+    /// How likely it is meant: nought to one.
+    pub score: f64,
+}
+
+/// The flows that were looked at, for whoever called.
+pub fn candidates(running: &Running, routed: &Routed) -> Vec<Candidate> {
+    let candidate = |one: &intent::Candidate| Candidate {
+        flow: one.flow.clone(),
+        covers: covers(running, &one.flow),
+        score: f64::from(one.score) / 1000.0,
+    };
+    routed.candidates.iter().map(candidate).collect()
+}
+
+/// The catalogue ids of a flow.
+pub fn covers(running: &Running, flow: &str) -> Vec<String> {
+    running.pack.flows.get(flow).map_or_else(Vec::new, |flow| flow.covers.clone())
 }
 
 /// A mail as a door hands it over.
@@ -288,13 +322,14 @@ impl Desk {
             flow: None,
             covers: Vec::new(),
             also: Vec::new(),
+            candidates: Vec::new(),
             because: mail.because.clone(),
             said: Said::default(),
         };
         let event_id = format!("mail:{}:{}", mail.message_id.as_deref().unwrap_or(""), mail.digest);
         let mut returned = None;
-        let turn = match plan {
-            Plan::Ignore => None,
+        let turns = match plan {
+            Plan::Ignore => Vec::new(),
             Plan::Join { running, ticket, letter } => {
                 let message = self.message(mail, Some(letter.n), now).await?;
                 let answered = mail.class.is_from_a_person();
@@ -311,39 +346,47 @@ impl Desk {
                     returned = Some((letter, LetterFate::Returned { because, at: now }));
                 }
                 taken.tells(&running, &turn.ticket);
-                Some(turn)
+                vec![turn]
             }
             Plan::Open { linked, route } => {
                 let running = self.packs.current();
-                let route = route.unwrap_or_else(|| running.matcher.route(&mail.topic, &mail.own_text));
-                let turn = self.open(&running, mail, (linked, route), event_id, receipt, &mut taken).await?;
-                taken.tells(&running, &turn.ticket);
-                Some(turn)
+                let route = match route {
+                    Some(route) => route,
+                    None => {
+                        let passed_on = mail.forwarded.as_ref();
+                        let passed_on = passed_on.map(|inner| (inner.subject.clone(), inner.text.clone()));
+                        self.route(&running, &mail.topic, &mail.own_text, passed_on).await?
+                    }
+                };
+                self.open(&running, mail, (linked, route), event_id, receipt, &mut taken).await?
             }
         };
         let mut intake = taken.intake(receipt, &mail.digest);
-        let Some(turn) = turn else {
+        let Some(first) = turns.first() else {
             let (from, subject) = (mail.from.address.clone(), mail.subject.clone());
             intake.filed = Some(Filed { from, subject, text: mail.text.clone() });
             return Ok((taken, Commit { intake: Some(intake), ..Commit::default() }));
         };
-        taken.said = turn.said;
         let mut attachments = Vec::new();
         for attachment in &mail.attachments {
             attachments.push(KeptAttachment {
-                ticket: turn.ticket.reference.clone(),
-                seq: turn.change.lines.first().map_or(0, |line| line.seq),
+                ticket: first.ticket.reference.clone(),
+                seq: first.change.lines.first().map_or(0, |line| line.seq),
                 name: attachment.name.clone(),
                 media_type: attachment.media_type.clone(),
                 size: u64::try_from(attachment.bytes.len()).unwrap_or(u64::MAX),
                 digest: self.store.keep_attachment(attachment.bytes.clone()).await?,
             });
         }
-        let tickets = vec![turn.change];
+        let mut tickets = Vec::with_capacity(turns.len());
+        for turn in turns {
+            taken.said.append(turn.said);
+            tickets.push(turn.change);
+        }
         Ok((taken, Commit { intake: Some(intake), tickets, attachments, letters: returned.into_iter().collect() }))
     }
 
-    /// Opens a ticket for a mail.
+    /// Opens a ticket for a mail, and one for each other request in it.
     async fn open(
         &self,
         running: &Running,
@@ -352,27 +395,42 @@ impl Desk {
         event_id: String,
         receipt: Receipt,
         taken: &mut Taken,
-    ) -> Result<Turn, DeskError> {
-        taken.decision = match routed.decision {
-            Routing::Flow => "flow",
-            Routing::Answer => "answer",
-            Routing::Triage => "triage",
-        };
+    ) -> Result<Vec<Turn>, DeskError> {
+        taken.decision = routed.decision.name();
         taken.because.clone_from(&routed.because);
+        taken.candidates = candidates(running, &routed);
+        let message = self.message(mail, None, receipt.now).await?;
+        let choices = routed.choices();
         let mut because = routed.because;
         if mail.differs {
             because.push_str("; the plain and the HTML form of the mail say different things: please look at both");
         }
-        let opening = Opening {
-            reference: self.new_reference().await?,
-            flow: routed.flow,
-            because,
-            linked,
-            received: (receipt.came != receipt.now).then_some(receipt.came),
-        };
-        let message = self.message(mail, None, receipt.now).await?;
-        let event = Event::Received { message: Box::new(message), opening: Some(opening) };
-        self.turn(running, None, event, event_id, receipt.now).await
+        let received = (receipt.came != receipt.now).then_some(receipt.came);
+        let opening =
+            Opening { reference: self.new_reference().await?, choices, flow: routed.flow, because, linked, received };
+        let first = opening.reference.clone();
+        let event = Event::Received { message: Box::new(message.clone()), opening: Some(opening) };
+        let mut turns = vec![self.turn(running, None, event, event_id.clone(), receipt.now).await?];
+        taken.tells(running, &turns[0].ticket);
+        if routed.decision == Routing::Clarify {
+            taken.covers = vec![CLARIFY.to_owned()];
+        }
+        for (n, beside) in routed.also.into_iter().enumerate() {
+            let message = Message { text: beside.words, whole: Some(mail.text.clone()), ..message.clone() };
+            let opening = Opening {
+                reference: self.new_reference().await?,
+                choices: Vec::new(),
+                flow: beside.flow,
+                because: beside.because,
+                linked: Some(first.clone()),
+                received,
+            };
+            let event = Event::Received { message: Box::new(message), opening: Some(opening) };
+            let turn = self.turn(running, None, event, format!("{event_id}:also{n}"), receipt.now).await?;
+            taken.also.push(Also::of(running, &turn.ticket));
+            turns.push(turn);
+        }
+        Ok(turns)
     }
 
     /// A reference that no ticket has.
@@ -460,6 +518,7 @@ impl Taken {
             flow: None,
             covers: Vec::new(),
             also: Vec::new(),
+            candidates: Vec::new(),
             because: unreadable.reason,
             said: Said::default(),
         }
@@ -487,7 +546,7 @@ impl Taken {
     fn tells(&mut self, running: &Running, ticket: &Ticket) {
         self.ticket = Some(ticket.reference.to_string());
         self.flow = Some(ticket.flow.clone());
-        self.covers = running.pack.flows.get(&ticket.flow).map_or_else(Vec::new, |flow: &Flow| flow.covers.clone());
+        self.covers = covers(running, &ticket.flow);
     }
 
     /// The row of the ledger.

@@ -27,8 +27,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::library::LibraryError;
+use crate::library::{self, LibraryError};
 use crate::mail::MessageIds;
+use crate::policy::intent::Routed;
 use crate::policy::outcome::Letter;
 use crate::store::{Store, StoreError};
 
@@ -51,6 +52,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Its folder.
     pub data: PathBuf,
+    /// Where it keeps what the examples of its packs teach.
+    pub models: PathBuf,
     /// How it signs its letters.
     pub ids: MessageIds,
     /// When letters leave its outbox.
@@ -172,6 +175,29 @@ impl Said {
         self.letters.append(&mut other.letters);
         self.replies.append(&mut other.replies);
         self.texts.append(&mut other.texts);
+    }
+}
+
+/// What stands for the catalogue's ids where the desk asks which of several things is meant.
+pub(crate) const CLARIFY: &str = "CLARIFY";
+
+impl Desk {
+    /// What a first message starts. Learning from the examples takes a moment, on a thread of its own.
+    async fn route(
+        &self,
+        running: &Running,
+        subject: &str,
+        text: &str,
+        passed_on: Option<(String, String)>,
+    ) -> Result<Routed, DeskError> {
+        let (running, models) = (Arc::clone(running), self.models.clone());
+        let (subject, text) = (subject.to_owned(), text.to_owned());
+        let routing = worker::run(move || {
+            library::understand(&running, &models);
+            let passed_on = passed_on.as_ref().map(|(subject, text)| (subject.as_str(), text.as_str()));
+            running.matcher.route_either(&subject, &text, passed_on)
+        });
+        Ok(routing.await?)
     }
 }
 

@@ -326,7 +326,7 @@ pub fn save_bytes(path: &Path, raw: &[u8]) -> std::io::Result<()> {
 
 fn for_a_person() -> Routed {
     let because = "nobody is known to have sent it who could be asked".into();
-    Routed { decision: Routing::Triage, flow: "triage".into(), because, candidates: Vec::new() }
+    Routed { decision: Routing::Triage, flow: "triage".into(), because, candidates: Vec::new(), also: Vec::new() }
 }
 
 fn why_held(aside: &AsideMail) -> String {

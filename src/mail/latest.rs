@@ -56,10 +56,10 @@ pub struct Forwarded {
     pub attached: bool,
 }
 
-/// The new words of a text of which nothing else is known.
-pub fn of_text(text: &str) -> String {
+/// What is new in a mail of which only its subject and its text are known.
+pub fn of_text(subject: &str, text: &str) -> Latest {
     let lines = lines::of_text(text);
-    latest(&Parsed { lines: &lines, subject: "", name: None, address: "", answers: true }).text
+    latest(&Parsed { lines: &lines, subject, name: None, address: "", answers: true })
 }
 
 /// What is new in a mail.
@@ -308,6 +308,10 @@ fn tidy<T: AsRef<str>>(lines: &[T]) -> String {
 mod tests {
     use super::*;
 
+    fn new(text: &str) -> String {
+        of_text("", text).text
+    }
+
     #[test]
     fn what_stands_above_an_older_mail_is_new() {
         for below in [
@@ -320,20 +324,20 @@ mod tests {
             "Am 2.3.2026 um 10 Uhr schrieb Desk:\n> 1. ODS code?",
             "On 2 Mar 2026, Desk wrote:\n1. ODS code?",
         ] {
-            assert_eq!(of_text(&format!("It is V12345.\n\nKind regards\nJo\n\n{below}")), "It is V12345.", "{below}");
+            assert_eq!(new(&format!("It is V12345.\n\nKind regards\nJo\n\n{below}")), "It is V12345.", "{below}");
         }
     }
 
     #[test]
     fn answers_below_and_between_quotes_stay() {
         let between = "On 2 Mar 2026, Desk wrote:\n> 1. ODS code?\n\n1. V12345\n\n> 2. Mobile?\n2) 07700 900123\n> Bye";
-        assert_eq!(of_text(between), "> 1. ODS code?\n\n1. V12345\n\n> 2. Mobile?\n2) 07700 900123");
+        assert_eq!(new(between), "> 1. ODS code?\n\n1. V12345\n\n> 2. Mobile?\n2) 07700 900123");
         let below = "> On 2 Mar 2026, Desk wrote:\n> ODS code?\n\nV12345\n\n-- \nJo";
-        assert_eq!(of_text(below), "V12345");
+        assert_eq!(new(below), "V12345");
         let into = "See my answers below in red.\n\nFrom: Desk\nSent: Monday\nTo: Jo\n\n1. ODS code? V12345";
-        assert!(of_text(into).ends_with("ODS code? V12345"));
+        assert!(new(into).ends_with("ODS code? V12345"));
         let only = "From: Desk\nSent: Monday\nTo: Jo\n\n1. ODS code?\nV12345";
-        assert!(of_text(only).ends_with("V12345"));
+        assert!(new(only).ends_with("V12345"));
     }
 
     #[test]
@@ -345,7 +349,7 @@ mod tests {
             "1. yes\n2. no",
             "________\nno",
         ] {
-            assert_eq!(of_text(text), text);
+            assert_eq!(new(text), text);
         }
     }
 }

@@ -80,6 +80,8 @@ pub struct Desk {
     pub texts: BTreeMap<DeskText, Template>,
     /// The pattern of shared mailbox addresses, such as `care.{ods}@nhs.net`.
     pub shared_mailbox_address: String,
+    /// Words and phrases that people use for the same thing, a line for each meaning.
+    pub same_words: Vec<Vec<String>>,
     /// What happens to mail that only a person should read.
     pub quarantine: QuarantineRules,
 }
@@ -198,11 +200,15 @@ pub enum DeskText {
     Status,
     /// Under the questions of a letter: how to answer, and by when.
     HowToAnswer,
+    /// Before the things that a first message may mean.
+    Which,
+    /// The way out of them.
+    SomethingElse,
 }
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 11] = [
+    pub const ALL: [(DeskText, &'static str); 13] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -214,6 +220,8 @@ impl DeskText {
         (DeskText::Answered, "answered"),
         (DeskText::Status, "status"),
         (DeskText::HowToAnswer, "how_to_answer"),
+        (DeskText::Which, "which"),
+        (DeskText::SomethingElse, "something_else"),
     ];
 
     /// The text that an author named.

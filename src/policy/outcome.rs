@@ -63,6 +63,9 @@ pub struct Opening {
     pub because: String,
     /// A ticket that the message spoke of without being allowed to join it.
     pub linked: Option<Reference>,
+    /// The flows that the message may mean, when the person is asked which.
+    #[serde(default)]
+    pub choices: Vec<String>,
     /// When the message came, if it lay in quarantine first: what the desk owes counts from then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<Timestamp>,

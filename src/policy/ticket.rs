@@ -163,6 +163,15 @@ pub enum Waiting {
         /// How many messages brought no answer.
         useless: u32,
     },
+    /// The requester's word on which of a few flows they mean.
+    Which {
+        /// The flows to choose from.
+        flows: Vec<String>,
+        /// What they wrote so far, for the flow that they pick.
+        words: String,
+        /// How many messages did not say.
+        useless: u32,
+    },
     /// An agent's task.
     Task {
         /// The task's number.

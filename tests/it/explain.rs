@@ -59,6 +59,7 @@ fn a_password_from_first_to_last() -> (Ticket, Vec<Happened>) {
         flow: "password_help".into(),
         because: "it says “reset my password”".into(),
         linked: Some(Reference("CD-AAAA-AAAA".into())),
+        choices: Vec::new(),
         received: None,
     };
     let act = |act| Event::Acted { agent: "sam".into(), act };

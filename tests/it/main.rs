@@ -41,5 +41,6 @@ mod store_storm;
 mod stories;
 mod support;
 mod trouble;
+mod understanding;
 mod values;
 mod values_made;

@@ -335,7 +335,7 @@ fn deed(ticket: &Ticket, deed: Deed, which: &Index, right: bool) -> Act {
         |fact: &String| (fact.clone(), (*which.get(&["yes", "no", "amy.field@nhs.net", "07700 900111"])).to_owned());
     let asked = match &ticket.waiting {
         Waiting::Answers { facts, .. } => facts.iter().map(fitting).collect(),
-        Waiting::Task { .. } | Waiting::Nothing => Vec::new(),
+        Waiting::Which { .. } | Waiting::Task { .. } | Waiting::Nothing => Vec::new(),
     };
     let wrong = vec![("no_such_fact".to_owned(), "\u{0}".to_owned())];
     match deed {
@@ -383,6 +383,7 @@ fn storm(flow: &str, channel: Channel, first: &str, blows: &[Blow], answers: &[A
         flow: flow.into(),
         because: "the storm blew it there".into(),
         linked: None,
+        choices: Vec::new(),
         received: None,
     };
     let message = Box::new(message(channel, REQUESTER, first));
@@ -429,6 +430,7 @@ fn a_journal_that_was_changed_is_found_out() {
         flow: "triage".into(),
         because: "nothing else fits".into(),
         linked: None,
+        choices: Vec::new(),
         received: None,
     };
     let message = Box::new(message(Channel::Mail, REQUESTER, "our fish tank leaks"));

@@ -32,9 +32,14 @@ impl Ran {
     pub fn of(mut command: Command, input: &[u8]) -> Ran {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
-        // A command that has seen enough closes its end; that is its right.
-        let _ = child.stdin.take().expect("a pipe").write_all(input);
-        ran(child.wait_with_output().expect("the program ends"))
+        let mut pipe = child.stdin.take().expect("a pipe");
+        let input = input.to_owned();
+        // Beside the reading: both pipes hold only so much. A command that has seen enough closes its end; that is its
+        // right.
+        let writer = std::thread::spawn(move || drop(pipe.write_all(&input)));
+        let ran = ran(child.wait_with_output().expect("the program ends"));
+        writer.join().expect("the input is written");
+        ran
     }
 
     /// The JSON objects that it printed, one a line.
@@ -88,7 +93,11 @@ impl Desk {
     /// A command that is not started yet.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_caredesk"));
-        command.arg("--pack").arg(&self.pack).arg("--data").arg(self.data()).args(args).env_remove("CAREDESK_LOG");
+        command.arg("--pack").arg(&self.pack).arg("--data").arg(self.data()).args(args);
+        // What the shipped examples teach is learnt once for all tests.
+        command
+            .env("CAREDESK_MODELS", Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"))
+            .env_remove("CAREDESK_LOG");
         command
     }
 

@@ -201,6 +201,7 @@ mod tests {
             packs,
             clock,
             data: data.to_owned(),
+            models: data.to_owned(),
             ids,
             delivering: Delivering::Never,
             post: Post::Folder,

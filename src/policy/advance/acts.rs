@@ -141,6 +141,9 @@ impl Work<'_> {
         let Waiting::Answers { facts, useless, .. } = self.ticket.waiting.clone() else {
             self.refuse(match self.ticket.waiting {
                 Waiting::Task { .. } => "This ticket waits for a task. Use done or cannot.",
+                Waiting::Which { .. } => {
+                    "The requester is asked what they need. Take the ticket and pick a flow with start."
+                }
                 Waiting::Answers { .. } | Waiting::Nothing => "No question is open on this ticket.",
             });
             return;

@@ -3,6 +3,7 @@
 //! Early answers lie in the ticket's tray until an `ask` takes them. So an answer that comes out of order can never set
 //! a fact on a path that did not ask for it.
 
+use crate::policy::calendar::Length;
 use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Step, Verb};
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::Trace;
@@ -54,22 +55,24 @@ impl<'a> Work<'a> {
         }
         self.wait_for(Waiting::Answers { facts, own, useless });
         let patience = &self.pack.desk.patience;
-        let calendar = self.pack.desk.calendar_of(&flow.queue);
-        if let Some(calendar) = calendar {
-            let due = calendar.due(self.now, step.within.unwrap_or(patience.within));
-            self.set_timer(TimerKind::Within, due);
-            let reminders =
-                if step.within.is_none() && step.remind.is_empty() { &patience.remind } else { &step.remind };
-            for remind in reminders {
-                let at = calendar.due(self.now, *remind);
-                if at < due {
-                    self.set_timer(TimerKind::Remind, at);
-                }
-            }
-        }
+        let reminders = if step.within.is_none() && step.remind.is_empty() { &patience.remind } else { &step.remind };
+        self.set_patience(&flow.queue, step.within.unwrap_or(patience.within), reminders);
         self.draft.asks = true;
         self.ticket.queue.clone_from(&flow.queue);
         self.set_state(State::WaitingRequester, format!("step {}.{} asks the requester", flow.name, step.id));
+    }
+
+    /// Sets the due times of a wait for the requester, by the calendar of a queue.
+    pub(super) fn set_patience(&mut self, queue: &str, within: Length, reminders: &[Length]) {
+        let Some(calendar) = self.pack.desk.calendar_of(queue) else { return };
+        let due = calendar.due(self.now, within);
+        self.set_timer(TimerKind::Within, due);
+        for remind in reminders {
+            let at = calendar.due(self.now, *remind);
+            if at < due {
+                self.set_timer(TimerKind::Remind, at);
+            }
+        }
     }
 
     /// The facts that the questions behind a step ask for: a letter asks them at once. A guard that is still open is
@@ -332,6 +335,10 @@ impl<'a> Work<'a> {
 
     /// Nobody answered in time.
     pub(super) fn wait_is_over(&mut self) {
+        if let Waiting::Which { .. } = self.ticket.waiting {
+            self.nobody_chose();
+            return;
+        }
         let silence = Goto::End(self.pack.desk.patience.otherwise);
         match self.step() {
             Some((_, step)) => {

@@ -67,7 +67,8 @@ impl<'a> Work<'a> {
     pub(super) fn write_letter(&mut self) {
         let draft = std::mem::take(&mut self.draft);
         let asked = if draft.asks { self.asked_now() } else { Vec::new() };
-        if draft.paragraphs.is_empty() && asked.is_empty() {
+        let which = if draft.asks { self.choices() } else { Vec::new() };
+        if draft.paragraphs.is_empty() && asked.is_empty() && which.is_empty() {
             return;
         }
         if draft.brake != Brake::Off {
@@ -81,7 +82,15 @@ impl<'a> Work<'a> {
             blocks.extend(self.desk_line(DeskText::Greeting).map(Block::Text));
         }
         blocks.extend(draft.paragraphs.iter().cloned().map(Block::Text));
-        let choices = questions.first().map_or_else(Vec::new, |question| question.choices.clone());
+        let mut choices = questions.first().map_or_else(Vec::new, |question| question.choices.clone());
+        if !which.is_empty() {
+            blocks.extend(self.desk_line(DeskText::Which).map(Block::Text));
+            if self.ticket.channel == Channel::Mail {
+                let numbered = which.iter().zip(1..).map(|(title, n)| format!("{n}. {title}"));
+                blocks.push(Block::Text(numbered.collect::<Vec<_>>().join("\n")));
+            }
+            choices = which;
+        }
         if !questions.is_empty() {
             let understood = self.understood_so_far();
             if !understood.is_empty() && self.ticket.channel == Channel::Mail {

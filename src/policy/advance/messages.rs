@@ -13,8 +13,13 @@ const LETTERS_A_DAY: u32 = 30;
 
 impl Work<'_> {
     /// The first message of a ticket starts its flow.
-    pub(super) fn begin(&mut self, message: &Message) {
+    pub(super) fn begin(&mut self, message: &Message, choices: &[String]) {
         self.hear(message);
+        if !choices.is_empty() {
+            self.words = Some(first_words(message));
+            self.ask_which(choices);
+            return;
+        }
         let Some(flow) = self.pack.flows.get(&self.ticket.flow) else {
             self.hand_over_saying("triage", "the flow that this message starts is not in the pack");
             return;
@@ -22,12 +27,7 @@ impl Work<'_> {
         if flow.name != "triage" && self.draft.brake == Brake::UnlessNew {
             self.draft.brake = Brake::Off;
         }
-        let text = if message.subject.is_empty() {
-            message.text.clone()
-        } else {
-            format!("{}\n{}", message.subject, message.text)
-        };
-        self.words = Some(text);
+        self.words = Some(first_words(message));
         self.push_frame(flow);
         self.run_on();
     }
@@ -63,6 +63,7 @@ impl Work<'_> {
                 let told = self.asked_for_the_state(message);
                 match self.ticket.waiting {
                     Waiting::Answers { .. } => self.answer(message, told),
+                    Waiting::Which { .. } => self.choose(message),
                     Waiting::Task { .. } | Waiting::Nothing => {
                         self.note("The message is kept for the agent who has the task.");
                     }
@@ -75,7 +76,7 @@ impl Work<'_> {
     pub(super) fn without_hold(&self) -> State {
         match self.ticket.waiting {
             Waiting::Task { .. } => State::WithTask,
-            Waiting::Answers { .. } | Waiting::Nothing => State::WithAgent,
+            Waiting::Answers { .. } | Waiting::Which { .. } | Waiting::Nothing => State::WithAgent,
         }
     }
 
@@ -109,6 +110,11 @@ impl Work<'_> {
         let queue = self.ticket.queue.clone();
         self.hand_over_saying(&queue, "the requester answered after the end");
     }
+}
+
+/// All that a first message says.
+fn first_words(message: &Message) -> String {
+    if message.subject.is_empty() { message.text.clone() } else { format!("{}\n{}", message.subject, message.text) }
 }
 
 /// Whether a text says thank you and nothing else.

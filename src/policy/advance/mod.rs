@@ -10,6 +10,7 @@ mod letters;
 mod messages;
 mod scope;
 mod steps;
+mod which;
 mod work;
 
 use jiff::Timestamp;
@@ -34,7 +35,9 @@ pub fn advance(pack: &Pack, ticket: Option<&Ticket>, event: &Event, now: Timesta
         (Some(ticket), _) => Work::on(pack, ticket, now),
     };
     match event {
-        Event::Received { message, opening: Some(_) } if ticket.is_none() => work.begin(message),
+        Event::Received { message, opening: Some(opening) } if ticket.is_none() => {
+            work.begin(message, &opening.choices);
+        }
         Event::Received { message, .. } => work.receive(message),
         Event::Fired { timer } => work.fire(*timer),
         Event::Acted { agent, act } => work.act(agent, act),

@@ -35,6 +35,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         repair: repair(document, draft, &limits, findings),
         texts: desk_texts(document, "/texts", &draft.texts, findings),
         shared_mailbox_address: draft.shared_mailbox_address.clone().unwrap_or_default(),
+        same_words: same_words(document, draft, findings),
         quarantine: quarantine(document, draft, &limits, findings),
         zone,
         limits,
@@ -52,6 +53,27 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
     desk
 }
 
+/// Words for the same thing. A phrase has one meaning.
+fn same_words(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> Vec<Vec<String>> {
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for (line, words) in draft.same_words.iter().enumerate() {
+        for (n, word) in words.iter().enumerate() {
+            let phrase = word.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            if let Some(first) = known.insert(phrase, line) {
+                let message = format!("“{word}” stands in lines {} and {} of `same_words`", first + 1, line + 1);
+                let place = document.place(&format!("/same_words/{line}/{n}"));
+                findings.push(Finding::error(
+                    "same-word-twice",
+                    place,
+                    message,
+                    "leave it in the line that it fits best",
+                ));
+            }
+        }
+    }
+    draft.same_words.clone()
+}
+
 /// A desk for the time being, when there is no `desk.yaml` that can be read.
 pub(super) fn stand_in() -> Desk {
     Desk {
@@ -67,6 +89,7 @@ pub(super) fn stand_in() -> Desk {
         repair: usual_repair(),
         texts: texts::defaults(),
         shared_mailbox_address: String::new(),
+        same_words: Vec::new(),
         quarantine: usual_quarantine(),
     }
 }

@@ -106,6 +106,8 @@ fn usual(text: DeskText) -> &'static str {
         DeskText::Answered => "If this did not help, reply to this message and a colleague will read it.",
         DeskText::Status => "Your request {{ ticket.reference }} is with us: {{ ticket.title }}.",
         DeskText::HowToAnswer => "Reply to this message. Put the number of the question before each answer.",
+        DeskText::Which => "Which of these do you need? Reply with its number.",
+        DeskText::SomethingElse => "Something else",
     }
 }
 

@@ -130,6 +130,7 @@ async fn desk(folder: &Path) -> Desk {
         store,
         packs,
         clock: Clock::Fixed(at(0)),
+        models: folder.to_owned().join("models"),
         data: folder.to_owned(),
         ids: MessageIds::new(key, "desk.example"),
         delivering: Delivering::Never,

@@ -93,6 +93,7 @@ impl Stage<'_> {
                 }
                 Some(Opening {
                     reference: self.new_reference(),
+                    choices: routed.choices(),
                     flow: routed.flow,
                     because: routed.because,
                     linked,

@@ -1,0 +1,415 @@
+//! Which flow a first message starts, and why. Exact things and the flows' own keywords count first; then what was
+//! learnt from the flows' examples. It knows when it does not know: then it asks which is meant, or a person reads the
+//! message.
+//!
+//! ```text
+//!   text ─► words ─► vector ─► model ─► share of each flow ──┬─ sure enough ──────────► flow, answer
+//!                      ▲                   ▲                 ├─ among two or three ───► clarify
+//!             pieces of letters     keywords, never          └─ otherwise ────────────► triage
+//! ```
+
+mod exact;
+mod kept;
+mod maths;
+mod meaning;
+mod measure;
+mod model;
+mod vector;
+mod words;
+
+use std::sync::OnceLock;
+
+use crate::policy::flow::{Pack, Starts};
+
+pub use measure::{Confusion, FlowMeasure, Understanding};
+
+use exact::Phrase;
+use meaning::Meanings;
+use model::Model;
+use vector::{Counts, Vector};
+
+/// From this share on, in thousandths, a flow is started.
+const SURE: u32 = 500;
+/// From this share on, an answer is given, which closes the request at once.
+const SURE_ANSWER: u32 = 500;
+/// From this share on, the best few together are worth a question.
+const ASK: u32 = 450;
+/// What has less than this is not among the choices.
+const CHOICE: u32 = 90;
+/// From this share on, a sentence is a request of its own beside another.
+const BESIDE: u32 = 990;
+/// How many candidates are told, and how many are offered to choose from.
+const CANDIDATES: usize = 5;
+const CHOICES: usize = 3;
+/// How much the subject counts beside the text.
+const SUBJECT: f64 = 0.6;
+/// How much a keyword adds to what speaks for its flow: a single word, and a phrase.
+const KEYWORD: f32 = 0.9;
+const PHRASE: f32 = 1.8;
+/// How many keywords of a flow count.
+const KEYWORDS: usize = 2;
+/// The flow for what nothing fits.
+const TRIAGE: &str = "triage";
+
+/// What a first message starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Routed {
+    /// What kind of start it is.
+    pub decision: Decision,
+    /// The flow; `triage` when nothing fits or more than one may be meant.
+    pub flow: String,
+    /// Why, in a sentence.
+    pub because: String,
+    /// What else was looked at, best first.
+    pub candidates: Vec<Candidate>,
+    /// Other requests in the same message, each with the words that ask for it.
+    pub also: Vec<Beside>,
+}
+
+impl Routed {
+    /// The flows that the person is asked to choose from.
+    pub fn choices(&self) -> Vec<String> {
+        match self.decision {
+            Decision::Clarify => self.candidates.iter().map(|candidate| candidate.flow.clone()).collect(),
+            Decision::Flow | Decision::Answer | Decision::Triage => Vec::new(),
+        }
+    }
+}
+
+impl Decision {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Flow => "flow",
+            Decision::Answer => "answer",
+            Decision::Clarify => "clarify",
+            Decision::Triage => "triage",
+        }
+    }
+}
+
+/// What kind of start it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// A process.
+    Flow,
+    /// Question and answer.
+    Answer,
+    /// The person is asked which of the best candidates they mean.
+    Clarify,
+    /// A person reads it.
+    Triage,
+}
+
+/// A flow that might be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The flow.
+    pub flow: String,
+    /// How likely it is meant, in thousandths: whole numbers are the same on every machine.
+    pub score: u32,
+}
+
+/// Another request in the same message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// Its flow.
+    pub flow: String,
+    /// The sentences that ask for it.
+    pub words: String,
+    /// Why, in a sentence.
+    pub because: String,
+}
+
+/// What a matcher needs to know of a flow.
+#[derive(Debug, Clone, Copy)]
+pub struct Entrance<'a> {
+    /// The flow.
+    pub flow: &'a str,
+    /// What people call it.
+    pub title: &'a str,
+    /// Whether it is only question and answer.
+    pub is_answer: bool,
+    /// How a first message finds it.
+    pub starts: &'a Starts,
+}
+
+/// Finds the flow for a first message. What it learns from the examples it learns when it is first needed.
+#[derive(Debug)]
+pub struct Matcher {
+    doors: Vec<Door>,
+    same_words: Vec<Vec<String>>,
+    meanings: Meanings,
+    model: OnceLock<Model>,
+}
+
+/// One flow, as words.
+#[derive(Debug)]
+struct Door {
+    flow: String,
+    title: String,
+    is_answer: bool,
+    examples: Vec<String>,
+    keywords: Vec<Phrase>,
+    never: Vec<Phrase>,
+}
+
+/// What speaks for each flow.
+struct Scores {
+    vector: Vector,
+    /// In the order of the doors; they sum to one.
+    shares: Vec<f32>,
+    /// The keywords that were found, by door.
+    keywords: Vec<Vec<String>>,
+}
+
+impl Matcher {
+    /// Knows the flows of a pack.
+    pub fn new(pack: &Pack) -> Matcher {
+        let entrances = pack.flows.values().filter_map(|flow| {
+            let starts = flow.starts.as_ref()?;
+            Some(Entrance { flow: &flow.name, title: &flow.title, is_answer: flow.is_answer, starts })
+        });
+        let same_words = pack.desk.same_words.clone();
+        Matcher { meanings: Meanings::of(&same_words), same_words, ..Self::of(entrances) }
+    }
+
+    /// Knows flows by their entrances alone.
+    pub fn of<'a>(entrances: impl IntoIterator<Item = Entrance<'a>>) -> Matcher {
+        let doors = entrances.into_iter().map(door).collect();
+        Matcher { doors, same_words: Vec::new(), meanings: Meanings::default(), model: OnceLock::new() }
+    }
+
+    /// What a first message starts.
+    pub fn route(&self, subject: &str, text: &str) -> Routed {
+        let (subject_words, text_words) = (words::words(subject), words::words(text));
+        if subject_words.is_empty() && text_words.is_empty() {
+            return triage("the message has no words to go by".to_owned(), Vec::new());
+        }
+        if self.doors.is_empty() {
+            return triage("the pack has no flow that a message can start".to_owned(), Vec::new());
+        }
+        let scores = self.scores(&subject_words, &text_words);
+        let ranked = ranked(&scores.shares);
+        let candidates = self.candidates(&ranked, CANDIDATES);
+        let (best, share) = ranked[0];
+        let door = &self.doors[best];
+        if share == 0 {
+            return triage("nothing in the message points to a flow".to_owned(), candidates);
+        }
+        let enough = if door.is_answer { SURE_ANSWER } else { SURE };
+        if share >= enough {
+            return Routed {
+                decision: if door.is_answer { Decision::Answer } else { Decision::Flow },
+                flow: door.flow.clone(),
+                because: self.because(&scores, &ranked, &[subject_words, text_words].concat()),
+                candidates,
+                also: self.beside(best, text),
+            };
+        }
+        let choices: Vec<(usize, u32)> =
+            ranked.iter().copied().filter(|(_, share)| *share >= CHOICE).take(CHOICES).collect();
+        if choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
+            let titles: Vec<String> =
+                choices.iter().map(|(door, _)| format!("“{}”", self.doors[*door].title)).collect();
+            return Routed {
+                decision: Decision::Clarify,
+                flow: TRIAGE.to_owned(),
+                because: format!("it may mean {}", titles.join(" or ")),
+                candidates: self.candidates(&choices, CHOICES),
+                also: Vec::new(),
+            };
+        }
+        triage(format!("nothing fits well enough; the nearest was “{}”", door.title), candidates)
+    }
+
+    /// What a first message starts that passes on somebody else's: its own words count first. Where they say nothing,
+    /// the other's do.
+    pub fn route_either(&self, subject: &str, text: &str, passed_on: Option<(&str, &str)>) -> Routed {
+        let own = self.route(subject, text);
+        let Some((subject, text)) = passed_on.filter(|_| own.decision == Decision::Triage) else { return own };
+        let mut other = self.route(subject, text);
+        if other.decision == Decision::Triage {
+            return own;
+        }
+        other.because = format!("in the message that is passed on: {}", other.because);
+        other
+    }
+
+    fn model(&self) -> &Model {
+        self.model.get_or_init(|| self.learn(|_, _| true))
+    }
+
+    /// Learns from the examples that are taken, by door and number.
+    fn learn(&self, taken: impl Fn(usize, usize) -> bool) -> Model {
+        let mut examples = Vec::new();
+        for (class, door) in self.doors.iter().enumerate() {
+            for (n, example) in door.examples.iter().enumerate() {
+                if taken(class, n) {
+                    examples.push((self.counts(&[], &words::words(example)), class));
+                }
+            }
+        }
+        Model::learn(&examples, self.doors.len())
+    }
+
+    fn scores(&self, subject: &[String], text: &[String]) -> Scores {
+        self.scores_by(self.model(), subject, text)
+    }
+
+    fn scores_by(&self, model: &Model, subject: &[String], text: &[String]) -> Scores {
+        let vector = model.vocabulary.vector(&self.counts(subject, text));
+        let mut shares = model.raw(&vector);
+        let mut keywords = vec![Vec::new(); self.doors.len()];
+        for ((door, share), found) in self.doors.iter().zip(&mut shares).zip(&mut keywords) {
+            let stands = |phrase: &&Phrase| phrase.stands_in(subject) || phrase.stands_in(text);
+            let standing: Vec<&Phrase> = door.keywords.iter().filter(stands).take(KEYWORDS).collect();
+            *share += standing.iter().map(|phrase| if phrase.is_one_word() { KEYWORD } else { PHRASE }).sum::<f32>();
+            found.extend(standing.iter().map(|phrase| phrase.written.clone()));
+            if door.never.iter().any(|phrase| stands(&phrase)) {
+                *share = f32::MIN / 4.0;
+            }
+        }
+        maths::softmax(&mut shares);
+        Scores { vector, shares, keywords }
+    }
+
+    fn counts(&self, subject: &[String], text: &[String]) -> Counts {
+        let mut counts = Counts::default();
+        counts.add(text, &self.meanings.told(text), 1.0);
+        // A subject alone is the whole message.
+        counts.add(subject, &self.meanings.told(subject), if text.is_empty() { 1.0 } else { SUBJECT });
+        counts
+    }
+
+    fn candidates(&self, ranked: &[(usize, u32)], most: usize) -> Vec<Candidate> {
+        let told = ranked.iter().filter(|(_, share)| *share > 0).take(most);
+        told.map(|(door, score)| Candidate { flow: self.doors[*door].flow.clone(), score: *score }).collect()
+    }
+
+    /// Other requests: sentences that by themselves surely ask for another flow.
+    fn beside(&self, first: usize, text: &str) -> Vec<Beside> {
+        let sentences = words::sentences(text);
+        if sentences.len() < 2 {
+            return Vec::new();
+        }
+        let judged: Vec<(usize, u32, &String)> = sentences
+            .iter()
+            .filter_map(|sentence| {
+                let words = words::words(sentence);
+                if words.len() < 5 {
+                    return None;
+                }
+                let (door, share) = *ranked(&self.scores(&[], &words).shares).first()?;
+                Some((door, share, sentence))
+            })
+            .collect();
+        // Each request must stand in a sentence of its own, the first one too.
+        if !judged.iter().any(|(door, share, _)| *door == first && *share >= SURE) {
+            return Vec::new();
+        }
+        let mut beside: Vec<Beside> = Vec::new();
+        for (door, share, sentence) in judged {
+            if door == first || share < BESIDE {
+                continue;
+            }
+            let flow = &self.doors[door].flow;
+            if let Some(other) = beside.iter_mut().find(|other| other.flow == *flow) {
+                other.words.push(' ');
+                other.words.push_str(sentence);
+            } else if beside.len() < CHOICES {
+                let because = "the same message asks for this too".to_owned();
+                beside.push(Beside { flow: flow.clone(), words: sentence.clone(), because });
+            }
+        }
+        beside
+    }
+
+    /// Why the best flow is the best: keywords, the words that pushed most, the nearest example, and the runner-up.
+    fn because(&self, scores: &Scores, ranked: &[(usize, u32)], words: &[String]) -> String {
+        let best = ranked[0].0;
+        let door = &self.doors[best];
+        let model = self.model();
+        let against = ranked.get(1).map_or(best, |(door, _)| *door);
+        let mut reasons = Vec::new();
+        if !scores.keywords[best].is_empty() {
+            reasons.push(format!("it says “{}”", scores.keywords[best].join("”, “")));
+        }
+        let pushed = pushing(model, scores, words, best, against);
+        if !pushed.is_empty() {
+            reasons.push(format!("“{}” point to it", pushed.join("”, “")));
+        }
+        let nearest = door.examples.iter().map(|example| {
+            let vector = model.vocabulary.vector(&self.counts(&[], &words::words(example)));
+            ((vector::alike(&scores.vector, &vector) * 1000.0) as u32, example)
+        });
+        // The first of equal examples, so that the reason given does not depend on chance.
+        if let Some((_, example)) = nearest.rev().max_by_key(|(alike, _)| *alike).filter(|(alike, _)| *alike > 100) {
+            reasons.push(format!("it is most like “{example}”"));
+        }
+        if reasons.is_empty() {
+            reasons.push("it is like the examples".to_owned());
+        }
+        let mut because = reasons.join("; ");
+        if let Some((second, share)) = ranked.get(1).filter(|(_, share)| *share >= CHOICE) {
+            because.push_str(&format!("; next came “{}” with {} in a hundred", self.doors[*second].title, share / 10));
+        }
+        because
+    }
+}
+
+/// Doors with their shares in thousandths, best first; equal ones in the order of the pack.
+fn ranked(shares: &[f32]) -> Vec<(usize, u32)> {
+    let mut ranked: Vec<(usize, u32)> =
+        shares.iter().enumerate().map(|(door, share)| (door, (share * 1000.0) as u32)).collect();
+    ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked
+}
+
+/// The three words or pairs of words that speak most for one flow and against another.
+fn pushing(model: &Model, scores: &Scores, words: &[String], best: usize, against: usize) -> Vec<String> {
+    let value =
+        |number: u32| scores.vector.binary_search_by_key(&number, |(n, _)| *n).ok().map(|at| scores.vector[at].1);
+    let mut pushed: Vec<(i64, String)> = Vec::new();
+    for length in [2, 1] {
+        for group in words.windows(length) {
+            let group: Vec<&str> = group.iter().map(String::as_str).collect();
+            let Some(number) = model.vocabulary.number(vector::word_feature(&group)) else { continue };
+            let Some(value) = value(number) else { continue };
+            let push = (value * model.speaks(number, best, against) * 10_000.0) as i64;
+            let text = group.join(" ");
+            if push > 1_000 && pushed.iter().all(|(_, other)| *other != text) {
+                pushed.push((push, text));
+            }
+        }
+    }
+    pushed.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut told: Vec<String> = Vec::new();
+    for (_, text) in pushed {
+        let known = told.iter().any(|other| other.contains(&text) || text.contains(other.as_str()));
+        if !known {
+            told.push(text);
+        }
+        if told.len() == 3 {
+            break;
+        }
+    }
+    told
+}
+
+fn triage(because: String, candidates: Vec<Candidate>) -> Routed {
+    Routed { decision: Decision::Triage, flow: TRIAGE.to_owned(), because, candidates, also: Vec::new() }
+}
+
+fn door(entrance: Entrance<'_>) -> Door {
+    let Entrance { flow, title, is_answer, starts } = entrance;
+    let phrases = |written: &[String]| written.iter().filter_map(|phrase| Phrase::of(phrase)).collect();
+    Door {
+        flow: flow.to_owned(),
+        title: title.to_owned(),
+        is_answer,
+        examples: starts.examples.clone(),
+        keywords: phrases(&starts.keywords),
+        never: phrases(&starts.never),
+    }
+}
