@@ -58,7 +58,7 @@ impl Backup {
         match settings.format {
             Format::Json => print::json(&row)?,
             Format::Text => print::text(&format!(
-                "{} holds {} tickets and {} messages as of {}: {} files, {}.",
+                "{} holds {} tickets and {} messages as of {}; files: {}, {}.",
                 row.backup,
                 row.tickets,
                 row.messages,

@@ -353,7 +353,8 @@ impl Desk {
                 let route = match route {
                     Some(route) => route,
                     None => {
-                        let passed_on = mail.forwarded.as_ref();
+                        // An attached mail is for people to read: nothing is done because of it.
+                        let passed_on = mail.forwarded.as_ref().filter(|inner| !inner.attached);
                         let passed_on = passed_on.map(|inner| (inner.subject.clone(), inner.text.clone()));
                         self.route(&running, &mail.topic, &mail.own_text, passed_on).await?
                     }

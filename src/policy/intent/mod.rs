@@ -28,10 +28,8 @@ use meaning::Meanings;
 use model::Model;
 use vector::{Counts, Vector};
 
-/// From this share on, in thousandths, a flow is started.
+/// From this share on, in thousandths, a flow is started or an answer given.
 const SURE: u32 = 500;
-/// From this share on, an answer is given, which closes the request at once.
-const SURE_ANSWER: u32 = 500;
 /// From this share on, the best few together are worth a question.
 const ASK: u32 = 450;
 /// What has less than this is not among the choices.
@@ -197,8 +195,7 @@ impl Matcher {
         if share == 0 {
             return triage("nothing in the message points to a flow".to_owned(), candidates);
         }
-        let enough = if door.is_answer { SURE_ANSWER } else { SURE };
-        if share >= enough {
+        if share >= SURE {
             return Routed {
                 decision: if door.is_answer { Decision::Answer } else { Decision::Flow },
                 flow: door.flow.clone(),
