@@ -2,6 +2,7 @@
 
 mod act;
 mod backup;
+mod calendar;
 mod check;
 mod directory;
 mod ingest;
@@ -131,6 +132,8 @@ enum Command {
     Directory(directory::DirectoryCommand),
     Ledger(ledger::Ledger),
     #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
+    #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -227,6 +230,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check(check) => check.run(&settings),
         Command::Test(test) => test.run(&settings),
         Command::Directory(directory) => directory.run(&settings).await,
+        Command::Calendar(calendar) => calendar.run(&settings),
         Command::Ledger(ledger) => ledger.run(&settings).await,
         Command::Backup(backup) => backup.run(&settings).await,
         Command::Restore(restore) => restore.run(&settings).await,

@@ -60,7 +60,8 @@ pub(super) struct ContactDraft {
 #[serde(default)]
 pub(super) struct CalendarDraft {
     pub hours: BTreeMap<String, String>,
-    pub closed: Option<String>,
+    pub closed: Vec<String>,
+    pub except: BTreeMap<String, String>,
     pub zone: Option<String>,
 }
 
@@ -251,6 +252,11 @@ impl CalendarDraft {
     pub(super) fn read(document: &Document, path: &str, findings: &mut Vec<Finding>) -> Self {
         shape::read(document, path, Map(CALENDAR), findings)
     }
+
+    /// Reads one entry of a calendar whose hours change. When it begins is read elsewhere.
+    pub(super) fn read_dated(document: &Document, path: &str, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, path, Map(DATED_CALENDAR), findings)
+    }
 }
 
 impl FactsDraft {
@@ -300,7 +306,15 @@ const DESK: &[Key] = &[
 ];
 const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
-const CALENDAR: &[Key] = &[must("hours", Named(&Text)), may("closed", Text), may("zone", Text)];
+const CALENDAR: &[Key] =
+    &[must("hours", Named(&Text)), may("closed", Texts), may("except", Named(&Text)), may("zone", Text)];
+const DATED_CALENDAR: &[Key] = &[
+    may("from", Text),
+    must("hours", Named(&Text)),
+    may("closed", Texts),
+    may("except", Named(&Text)),
+    may("zone", Text),
+];
 const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text)];
 const PATIENCE: &[Key] = &[must("within", Text), may("remind", Texts), must("otherwise", Text)];
 const REPAIR: &[Key] =

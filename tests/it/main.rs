@@ -3,6 +3,8 @@
 
 mod agents;
 mod backup;
+mod calendars;
+mod calendars_made;
 mod chat;
 mod check;
 mod classes;

@@ -91,7 +91,7 @@ fn given(pack: &Pack, ticket: &Ticket, now: Timestamp, name: &str) -> Option<Ite
         }
         "desk" => {
             let cover =
-                desk.calendar_of(&ticket.queue).map(|calendar| words(&format!("We are open {}.", calendar.cover())));
+                desk.calendar_of(&ticket.queue).map(|calendar| words(&format!("We are open {}.", calendar.cover(now))));
             Some(group([("name", Some(words(&desk.name))), ("cover", Some(cover.unwrap_or_else(|| words(""))))]))
         }
         "step" => {

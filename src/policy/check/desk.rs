@@ -1,15 +1,15 @@
 //! Checks `desk.yaml` and makes the [`Desk`] of it. What is wrong gets a harmless stand-in, so that the rest of the
 //! pack can be checked against it; a pack with a finding never runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::files::Written;
-use super::{hours, names, texts, values};
-use crate::policy::calendar::{Calendar, Length, Unit};
-use crate::policy::draft::{CalendarDraft, DeskDraft};
+use super::{calendars, names, texts, values};
+use crate::policy::calendar::{Length, Unit};
+use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
 use crate::policy::flow::{Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, QuarantineRules, Queue, Repair};
 use crate::policy::text::Template;
@@ -21,14 +21,14 @@ const ANYTIME: [&str; 8] = ["cancel", "agent", "back", "change", "again", "statu
 /// Makes the desk.
 pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -> Desk {
     let Written { document, draft } = written;
-    let zone = zone(document, "/zone", draft.zone.as_deref(), findings);
+    let zone = calendars::zone(document, "/zone", draft.zone.as_deref(), findings);
     let limits = limits(document, draft, findings);
     check_names(document, draft, findings);
     let desk = Desk {
         name: draft.desk.clone().unwrap_or_default(),
         addresses: addresses(document, draft, findings),
         contacts: contacts(document, draft, findings),
-        calendars: calendars(document, draft, &zone, findings),
+        calendars: calendars::check(document, draft, &zone, findings),
         queues: queues(document, draft, findings),
         patience: patience(document, draft, &limits, findings),
         anytime: anytime(document, draft, findings),
@@ -149,16 +149,6 @@ fn check_address(document: &Document, path: &str, address: &str, findings: &mut 
     }
 }
 
-fn zone(document: &Document, path: &str, name: Option<&str>, findings: &mut Vec<Finding>) -> TimeZone {
-    let Some(name) = name else { return TimeZone::UTC };
-    // The bundled data, so that the answer is the same on every machine.
-    TimeZoneDatabase::bundled().get(name).unwrap_or_else(|_| {
-        let message = format!("there is no time zone `{name}`");
-        findings.push(Finding::error("bad-zone", document.place(path), message, "write it like `Europe/London`"));
-        TimeZone::UTC
-    })
-}
-
 fn contacts(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> BTreeMap<String, Contact> {
     let each = draft.contacts.iter().map(|(name, contact)| {
         check_address(document, &join(&join("/contacts", name), "mail"), &contact.mail, findings);
@@ -167,62 +157,6 @@ fn contacts(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>)
         (name.clone(), contact)
     });
     each.collect()
-}
-
-fn calendars(
-    document: &Document,
-    draft: &DeskDraft,
-    desk_zone: &TimeZone,
-    findings: &mut Vec<Finding>,
-) -> BTreeMap<String, Calendar> {
-    let mut calendars = BTreeMap::new();
-    for (name, value) in &draft.calendars {
-        let path = join("/calendars", name);
-        if value.is_sequence() {
-            let message = "dated opening hours are part of the language, but this version cannot use them yet";
-            findings.push(Finding::error("not-yet", document.place(&path), message, "write the hours of today"));
-            continue;
-        }
-        let calendar = CalendarDraft::read(document, &path, findings);
-        let zone = match &calendar.zone {
-            Some(name) => zone(document, &join(&path, "zone"), Some(name), findings),
-            None => desk_zone.clone(),
-        };
-        let hours = hours::week(document, &join(&path, "hours"), &calendar.hours, findings);
-        let closed = match &calendar.closed {
-            Some(list) => closed_days(document, draft, &join(&path, "closed"), list, findings),
-            None => BTreeSet::new(),
-        };
-        calendars.insert(name.clone(), Calendar { zone, hours, closed });
-    }
-    check_holidays(document, draft, findings);
-    calendars
-}
-
-fn closed_days(
-    document: &Document,
-    draft: &DeskDraft,
-    path: &str,
-    list: &str,
-    findings: &mut Vec<Finding>,
-) -> BTreeSet<jiff::civil::Date> {
-    let Some(days) = draft.holidays.get(list) else {
-        let help = did_you_mean(list, draft.holidays.keys().map(String::as_str));
-        let message = format!("there is no list of holidays `{list}`");
-        findings.push(Finding::error("unknown-holidays", document.place(path), message, help));
-        return BTreeSet::new();
-    };
-    days.iter().filter_map(|day| day.parse().ok()).collect()
-}
-
-fn check_holidays(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) {
-    for (list, days) in &draft.holidays {
-        for (n, day) in days.iter().enumerate().filter(|(_, day)| day.parse::<jiff::civil::Date>().is_err()) {
-            let place = document.place(&join(&join("/holidays", list), n));
-            let message = format!("`{day}` is not a day of the calendar");
-            findings.push(Finding::error("bad-date", place, message, "write it like `2026-12-25`"));
-        }
-    }
 }
 
 fn queues(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> BTreeMap<String, Queue> {

@@ -15,6 +15,8 @@ use crate::policy::flow::{Desk, DeskText, Digest, FactDecl, Flow, Pack};
 use crate::policy::rules::{Names, RuleBook};
 use crate::policy::yaml::{Document, join};
 
+mod calendars;
+mod dated;
 mod desk;
 mod facts;
 mod files;

@@ -88,15 +88,11 @@ pub(super) fn length(
 
 fn not_a_length(text: &str, place: Place) -> Finding {
     let unit = text.split_once(' ').map_or("", |(_, unit)| unit.trim());
-    if matches!(unit, "working hour" | "working hours" | "working minute" | "working minutes") {
-        let message = format!("`{text}` is part of the language, but this version cannot count working hours yet");
-        return Finding::error("not-yet", place, message, "use `hours`, or `working days`");
-    }
-    let units = ["minutes", "hours", "days", "weeks", "working days"];
+    let units = ["minutes", "hours", "days", "weeks", "working minutes", "working hours", "working days"];
     let message = format!("`{text}` is not a length of time");
     let help = match crate::policy::finding::nearest(unit, units) {
         Some(near) => format!("did you mean `{} {near}`?", text.split(' ').next().unwrap_or("3")),
-        None => "write a number and a unit: minutes, hours, days, weeks or working days".to_owned(),
+        None => "write a number and a unit: minutes, hours, days, weeks, or working minutes, hours or days".to_owned(),
     };
     Finding::error("bad-length", place, message, help)
 }
@@ -122,7 +118,7 @@ pub(super) fn ending(text: &str, place: impl FnOnce() -> Place, findings: &mut V
     ending
 }
 
-/// Reminders lie before the end of the wait. Working days and time passed are not compared.
+/// Reminders lie before the end of the wait. Working days, working hours and time passed are not compared.
 pub(super) fn check_reminders(
     within: Length,
     remind: &[Length],
@@ -130,18 +126,26 @@ pub(super) fn check_reminders(
     findings: &mut Vec<Finding>,
 ) {
     for (n, reminder) in remind.iter().enumerate() {
-        let working = |length: &Length| length.unit == Unit::WorkingDays;
-        if working(reminder) == working(&within) && minutes(reminder) >= minutes(&within) {
+        if kind(reminder) == kind(&within) && minutes(reminder) >= minutes(&within) {
             let message = "this reminder is not before the end of the wait";
             findings.push(Finding::error("late-reminder", place(n), message, "remind earlier, or wait longer"));
         }
     }
 }
 
+/// What is counted: lengths of one kind can be compared.
+fn kind(length: &Length) -> u8 {
+    match length.unit {
+        Unit::Minutes | Unit::Hours | Unit::Days | Unit::Weeks => 0,
+        Unit::WorkingDays => 1,
+        Unit::WorkingMinutes | Unit::WorkingHours => 2,
+    }
+}
+
 fn minutes(length: &Length) -> u64 {
     let minutes = match length.unit {
-        Unit::Minutes => 1,
-        Unit::Hours => 60,
+        Unit::Minutes | Unit::WorkingMinutes => 1,
+        Unit::Hours | Unit::WorkingHours => 60,
         Unit::Days | Unit::WorkingDays => 24 * 60,
         Unit::Weeks => 7 * 24 * 60,
     };
