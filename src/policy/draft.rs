@@ -123,6 +123,13 @@ pub(super) struct FactsDraft {
     pub records: BTreeMap<String, RecordDraft>,
 }
 
+/// `<flow>.examples.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ExamplesDraft {
+    pub examples: BTreeMap<String, Vec<String>>,
+}
+
 /// A fact.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -266,6 +273,13 @@ impl FactsDraft {
     }
 }
 
+impl ExamplesDraft {
+    /// Reads what people write who want a flow.
+    pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, "", Map(EXAMPLES), findings)
+    }
+}
+
 impl FlowDraft {
     /// Reads a flow.
     pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
@@ -324,6 +338,7 @@ const AFTER_CLOSE: &[Key] = &[may("reopen_within", Text)];
 const ANYTIME: &[Key] = &[may("words", Texts), may("say", Text)];
 
 const FACTS: &[Key] = &[must("facts", Named(&Map(FACT))), must("records", Named(&Map(RECORD)))];
+const EXAMPLES: &[Key] = &[must("examples", Named(&Texts))];
 const FACT: &[Key] = &[
     must("ask", Text),
     must("type", Text),

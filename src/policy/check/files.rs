@@ -1,7 +1,7 @@
 //! Sorts the files of a pack by what they are, and reads each into its draft.
 
 use crate::policy::check::Sources;
-use crate::policy::draft::{AnswersDraft, DeskDraft, FactsDraft, FlowDraft};
+use crate::policy::draft::{AnswersDraft, DeskDraft, ExamplesDraft, FactsDraft, FlowDraft};
 use crate::policy::finding::{Finding, Place};
 use crate::policy::yaml::{self, Document};
 
@@ -24,6 +24,8 @@ pub(super) struct Files {
     pub facts: Option<Written<FactsDraft>>,
     pub flows: Vec<Written<FlowDraft>>,
     pub answers: Vec<Written<AnswersDraft>>,
+    /// What people write, by flow.
+    pub examples: Vec<Written<ExamplesDraft>>,
     /// Rhai files: path and text.
     pub scripts: Vec<(String, String)>,
     /// Stems of rule files that are tables.
@@ -75,8 +77,9 @@ fn take(path: &str, text: &str, files: &mut Files, findings: &mut Vec<Finding>) 
     if path == "flows/world.yaml" || path.ends_with(".scenarios.yaml") {
         return;
     }
+    let holds_examples = path.ends_with(".examples.yaml");
     let Some(document) = document else {
-        files.flows_broken |= path != DESK && path != FACTS;
+        files.flows_broken |= path != DESK && path != FACTS && !holds_examples;
         return;
     };
     if path == DESK {
@@ -85,6 +88,9 @@ fn take(path: &str, text: &str, files: &mut Files, findings: &mut Vec<Finding>) 
     } else if path == FACTS {
         let draft = FactsDraft::read(&document, findings);
         files.facts = Some(Written { document, draft });
+    } else if holds_examples {
+        let draft = ExamplesDraft::read(&document, findings);
+        files.examples.push(Written { document, draft });
     } else if path.starts_with("flows/answers/") && document.get("/answers").is_some() {
         let draft = AnswersDraft::read(&document, findings);
         files.answers.push(Written { document, draft });

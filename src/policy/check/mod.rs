@@ -113,6 +113,7 @@ pub fn check(sources: &Sources) -> Checked {
     for built in answers(&files, &desk, &lexicon, &mut findings) {
         flows.entry(built.flow.name.clone()).or_insert(built);
     }
+    take_examples(&mut flows, &files, &lexicon, &mut findings);
     check_ways(&flows, &desk, &lexicon, &files, &mut findings);
     if files.desk.is_none() {
         // Nobody knows which limits and contacts an unreadable desk has.
@@ -303,6 +304,28 @@ fn answers<'a>(files: &'a Files, desk: &Desk, lexicon: &Lexicon, findings: &mut 
         }
     }
     answers
+}
+
+/// Gives each flow the examples that stand in files of their own.
+fn take_examples(flows: &mut BTreeMap<String, Built>, files: &Files, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+    for Written { document, draft } in &files.examples {
+        for (name, examples) in &draft.examples {
+            let place = || document.key_place(&join("/examples", name));
+            let Some(built) = flows.get_mut(name) else {
+                lexicon.flows.expect(name, place, findings);
+                continue;
+            };
+            match &mut built.flow.starts {
+                Some(starts) => starts.examples.extend_from_slice(examples),
+                None => findings.push(Finding::error(
+                    "examples-without-start",
+                    place(),
+                    format!("no message starts `{name}`, so its examples are of no use"),
+                    "give the flow `starts:` with a few examples, or remove these",
+                )),
+            }
+        }
+    }
 }
 
 fn check_ways(

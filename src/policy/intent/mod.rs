@@ -29,18 +29,20 @@ use model::Model;
 use vector::{Counts, Vector};
 
 /// From this share on, in thousandths, a flow is started or an answer given.
-const SURE: u32 = 500;
+const SURE: u32 = 650;
 /// From this share on, the best few together are worth a question.
-const ASK: u32 = 450;
+const ASK: u32 = 300;
 /// What has less than this is not among the choices.
-const CHOICE: u32 = 90;
+const CHOICE: u32 = 40;
 /// From this share on, a sentence is a request of its own beside another.
 const BESIDE: u32 = 990;
 /// How many candidates are told, and how many are offered to choose from.
 const CANDIDATES: usize = 5;
 const CHOICES: usize = 3;
 /// How much the subject counts beside the text.
-const SUBJECT: f64 = 0.6;
+const SUBJECT: f64 = 1.0;
+/// How much surer than what was learnt alone the shares are told.
+const SHARP: f32 = 1.5;
 /// How much a keyword adds to what speaks for its flow: a single word, and a phrase.
 const KEYWORD: f32 = 0.9;
 const PHRASE: f32 = 1.8;
@@ -267,6 +269,7 @@ impl Matcher {
                 *share = f32::MIN / 4.0;
             }
         }
+        shares.iter_mut().for_each(|share| *share *= SHARP);
         maths::softmax(&mut shares);
         Scores { vector, shares, keywords }
     }

@@ -8,8 +8,8 @@ use super::vector::{Counts, Vector, Vocabulary};
 const ROUNDS: u32 = 14;
 /// How far the first examples move the weights; later ones move them less.
 const PACE: f32 = 3.0;
-/// How far weights shrink each round, so that no rare word decides alone.
-const SHRINK: f32 = 1.0;
+/// How little weights shrink each round, so that no rare word decides alone.
+const HOLD: f32 = 10.0;
 
 /// What points to which class.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ impl Model {
                 model.learn_one(&vectors[*example], class, pace * weight);
             }
             for weight in &mut model.weights {
-                *weight *= SHRINK;
+                *weight *= 1.0 - pace / HOLD;
             }
         }
         model

@@ -52,8 +52,14 @@ fn sentence_end(line: &str) -> usize {
         .map_or(line.len(), |(at, _)| at + 1)
 }
 
+/// A picture such as a thumb up. Its colours and forms are no pictures of their own.
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{1f300}'..='\u{1f3fa}' | '\u{1f400}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}')
+}
+
 /// One piece between white space, as words.
 fn pieces(piece: &str, words: &mut Vec<String>) {
+    words.extend(piece.chars().filter(|c| is_picture(*c)).map(String::from));
     let piece: String = piece.chars().map(|c| if c == '’' || c == '‘' { '\'' } else { c }).collect();
     let lower = piece.to_lowercase().replace("e-mail", "email").replace("log-in", "login").replace("sign-in", "signin");
     for part in lower.split(|c: char| !c.is_alphanumeric() && c != '\'') {
@@ -130,6 +136,7 @@ mod tests {
             ("I can’t send e-mails!", "i can not send emails"),
             ("It doesn't work (CD-7K3M-9QX4)", "it does not work ticketreference"),
             ("ring 07700 900123 or write to amy@home.example", "ring phonenumber or write to mailaddress"),
+            ("👍🏽 ok ❤️", "👍 ok ❤"),
             ("our code is V12345, 2 of us, see https://x.example/a", "our code is acode anumber of us see weblink"),
         ] {
             assert_eq!(words(text).join(" "), expected);

@@ -20,11 +20,13 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What a file is allowed, by its name: scenarios nest deeper, the world is large.
+    /// What a file is allowed, by its name: scenarios nest deeper, the world is large, and examples are many.
     pub fn of(file: &str) -> Budget {
         let usual = Budget { bytes: 64 * 1024, depth: 6, nodes: 20_000 };
         if file.ends_with("world.yaml") {
             Budget { bytes: 10 * 1024 * 1024, nodes: 2_000_000, ..usual }
+        } else if file.ends_with(".examples.yaml") {
+            Budget { bytes: 1024 * 1024, ..usual }
         } else if file.ends_with(".scenarios.yaml") {
             Budget { depth: 12, ..usual }
         } else {
