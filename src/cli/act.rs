@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::desk::Said;
+use crate::desk::calls::{Question, questions};
 use crate::policy::flow::Ending;
 use crate::policy::outcome::Act;
 use crate::policy::ticket::TaskStatus;
@@ -83,6 +84,9 @@ struct Row<'a> {
     flow: &'a str,
     queue: &'a str,
     open_tasks: Vec<&'a str>,
+    /// What the caller is asked now, if it began with a call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    asks: Vec<Question>,
     #[serde(flatten)]
     said: &'a Said,
 }
@@ -101,6 +105,10 @@ impl ActCommand {
             flow: &ticket.flow,
             queue: &ticket.queue,
             open_tasks: open.collect(),
+            asks: match ticket.phone {
+                Some(_) => questions(&desk.packs.of(&ticket.pack, &desk.store).await?, ticket),
+                None => Vec::new(),
+            },
             said: &acted.said,
         };
         match settings.format {

@@ -22,7 +22,7 @@ pub(super) struct Ledger {
     /// Up to this day, and with it.
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
-    /// One door alone: pipe, folder, lmtp or chat.
+    /// One door alone: pipe, folder, lmtp, chat or phone.
     #[arg(long, value_parser = door)]
     door: Option<Door>,
     /// Also why messages were ignored, or put aside.

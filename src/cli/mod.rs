@@ -1,8 +1,10 @@
 //! ASKS: the command line. One file a command; JSON on stdout, one object a line; everything else on stderr.
 
 mod act;
+mod agent;
 mod backup;
 mod calendar;
+mod call;
 mod check;
 mod directory;
 mod ingest;
@@ -127,6 +129,8 @@ enum Command {
     Ticket(ticket::TicketCommand),
     Check(check::Check),
     Test(test::Test),
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
     /// Organisations and accounts.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
@@ -229,6 +233,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Ticket(ticket) => ticket.run(&settings).await,
         Command::Check(check) => check.run(&settings),
         Command::Test(test) => test.run(&settings),
+        Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,
         Command::Calendar(calendar) => calendar.run(&settings),
         Command::Ledger(ledger) => ledger.run(&settings).await,

@@ -51,7 +51,8 @@ pub(super) enum OutboxCommand {
 #[derive(Debug, Serialize)]
 struct Row {
     key: String,
-    ticket: String,
+    /// None is the letter to an agent.
+    ticket: Option<String>,
     state: &'static str,
     attempts: i64,
     to: String,
@@ -65,7 +66,8 @@ struct Row {
 #[derive(Debug, Serialize)]
 struct Done {
     key: String,
-    ticket: String,
+    /// None is the letter to an agent.
+    ticket: Option<String>,
     state: &'static str,
 }
 
@@ -104,7 +106,7 @@ async fn list(settings: &Settings, all: bool, failed: bool) -> Result<(), Failur
             Format::Text => print::text(&in_words(&row))?,
             Format::Json => print::json(&Row {
                 key: row.key.to_string(),
-                ticket: row.key.ticket.to_string(),
+                ticket: ticket_of(&row.key),
                 state: row.state.name(),
                 attempts: row.attempts,
                 to: row.to,
@@ -116,6 +118,10 @@ async fn list(settings: &Settings, all: bool, failed: bool) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+fn ticket_of(key: &LetterKey) -> Option<String> {
+    (!key.is_notice()).then(|| key.ticket.to_string())
 }
 
 /// A letter as an operator reads it.
@@ -166,9 +172,7 @@ async fn retry(settings: &Settings, key: Option<&LetterKey>, no_send: bool) -> R
 
 fn tell(settings: &Settings, key: &LetterKey, state: LetterState, what: &str) -> Result<(), Failure> {
     match settings.format {
-        Format::Json => {
-            print::json(&Done { key: key.to_string(), ticket: key.ticket.to_string(), state: state.name() })
-        }
+        Format::Json => print::json(&Done { key: key.to_string(), ticket: ticket_of(key), state: state.name() }),
         Format::Text => print::text(&format!("The letter {key} {what}.")),
     }
 }

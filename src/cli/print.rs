@@ -34,6 +34,10 @@ pub(super) fn said(said: &Said) -> Result<(), Failure> {
     for letter in &said.letters {
         text(&format!("\n  To: {}\n  Subject: {}\n\n{}", letter.to, letter.subject, indented(&letter.text)))?;
     }
+    for (n, aloud) in said.aloud.iter().enumerate() {
+        let head = if n == 0 { "\n  Say to the caller:" } else { "" };
+        text(&format!("{head}\n{}", indented(&aloud.text)))?;
+    }
     for reply in &said.replies {
         text(&format!("\n{}", indented(&reply.text)))?;
         if !reply.choices.is_empty() {

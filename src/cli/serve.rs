@@ -94,6 +94,7 @@ impl Serve {
         let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
         let lmtp = self.lmtp_place(settings)?.lmtp().await?;
         say_post(&desk).await?;
+        say_alone(&desk).await?;
         let signal = stop_signal();
         self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref())?;
 
@@ -115,6 +116,10 @@ impl Serve {
         parts.spawn({
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
             async move { desk.keep_deleting(stop).await }
+        });
+        parts.spawn({
+            let (desk, stop) = (Arc::clone(&desk), stop.clone());
+            async move { desk.keep_telling(stop).await }
         });
         let ended = tokio::select! {
             () = signal => None,
@@ -204,6 +209,18 @@ async fn say_post(desk: &Desk) -> Result<(), Failure> {
         "NOT LIVE: letters go {whom}, by {by}; {held}. `caredesk outbox list` shows them. Set `live: true` (or --live) \
          when the desk may write to everybody"
     ));
+    Ok(())
+}
+
+/// Says of which work nobody is told.
+async fn say_alone(desk: &Desk) -> Result<(), Failure> {
+    if desk.store.agents().await?.is_empty() {
+        tracing::warn!("no agent is listed: nobody is told of new work; see `caredesk agent add`");
+        return Ok(());
+    }
+    for queue in desk.queues_without_agents().await? {
+        tracing::warn!(queue, "this queue has nobody to tell of its work");
+    }
     Ok(())
 }
 

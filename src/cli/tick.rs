@@ -1,6 +1,9 @@
 //! `tick`: fires everything that is due.
 
 use clap::Args;
+use serde::Serialize;
+
+use crate::desk::SentLetter;
 
 use super::{Failure, Format, Settings, open, print};
 
@@ -10,6 +13,14 @@ pub(super) struct Tick {
     /// Leave letters in the outbox.
     #[arg(long)]
     no_send: bool,
+}
+
+/// A letter to an agent, for programs.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    ticket: Option<String>,
+    what: &'static str,
+    letters: [&'a SentLetter; 1],
 }
 
 impl Tick {
@@ -25,6 +36,12 @@ impl Tick {
                     print::text(&format!("{}: {what} was due at {}.", fired.ticket, fired.due))?;
                     print::said(&fired.said)?;
                 }
+            }
+        }
+        for letter in desk.tell_agents().await? {
+            match settings.format {
+                Format::Json => print::json(&Told { ticket: None, what: "notices", letters: [&letter] })?,
+                Format::Text => print::text(&format!("{} is told: {}.", letter.to, letter.subject))?,
             }
         }
         // What waited for its next try may be due by now, whether a timer was or not.

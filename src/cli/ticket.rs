@@ -12,7 +12,7 @@ use crate::policy::reference;
 use crate::policy::ticket::{Reference, State, TaskStatus, Ticket, TimerKind};
 use crate::store::{JournalEntry, QuarantinedMail, TicketFilter, TicketRow};
 
-use super::{Failure, Format, Settings, act, open, print, quarantine};
+use super::{Failure, Format, Settings, act, call, open, print, quarantine};
 
 /// See tickets, and work on them as an agent.
 #[derive(Debug, Subcommand)]
@@ -46,6 +46,7 @@ pub(super) enum TicketCommand {
         reference: String,
     },
     Act(act::ActCommand),
+    New(call::NewCommand),
 }
 
 /// A piece of work in a list: a ticket, or mail in quarantine.
@@ -112,6 +113,7 @@ impl TicketCommand {
             TicketCommand::Show { reference } => show(settings, &reference).await,
             TicketCommand::Explain { reference } => explain_ticket(settings, &reference).await,
             TicketCommand::Act(act) => act.run(settings).await,
+            TicketCommand::New(call) => call.run(settings).await,
         }
     }
 }
@@ -126,6 +128,13 @@ pub(super) fn parse(written: &str) -> Result<Reference, Failure> {
 async fn list(settings: &Settings, shown: TicketFilter, queue: Option<&str>) -> Result<(), Failure> {
     let store = open::store(settings).await?;
     let mut rows: Vec<Row> = store.tickets(shown).await?.into_iter().map(Row::from).collect();
+    let agents = store.agents().await?;
+    if let Some(queue) = queue
+        && !agents.is_empty()
+        && !agents.iter().any(|agent| agent.works.iter().any(|works| works == queue))
+    {
+        tracing::warn!(queue, "this queue has nobody to tell of its work");
+    }
     let held = store.held().await?;
     let waiting = held.len();
     if let Some(queue) = queue {

@@ -2,8 +2,10 @@
 
 use crate::fault::{self, Point};
 use crate::policy::explain::Happened;
+use crate::policy::finding::did_you_mean;
 use crate::policy::outcome::{Act, Event};
 use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::world::fold;
 use crate::store::{Commit, JournalEntry, LetterFate, LetterKey, Refusal};
 
 use super::{ATTEMPTS, Desk, DeskError, Said};
@@ -20,7 +22,12 @@ pub struct Acted {
 impl Desk {
     /// Does something to a ticket for an agent.
     pub async fn act(&self, reference: &Reference, agent: &str, act: Act) -> Result<Acted, DeskError> {
-        let acted = self.act_once(reference, agent, act, None, Vec::new()).await?;
+        let agent = self.known_agent(agent).await?;
+        let act = match act {
+            Act::Assign { to: Some(to) } => Act::Assign { to: Some(self.known_agent(&to).await?) },
+            act => act,
+        };
+        let acted = self.act_once(reference, &agent, act, None, Vec::new()).await?;
         self.deliver_after_commit(self.clock.now()).await;
         Ok(acted)
     }
@@ -54,6 +61,21 @@ impl Desk {
             }
         }
         Err(DeskError::Contended)
+    }
+
+    /// The name of an agent as it is listed. As long as nobody is listed any name will do; then a name that is not is a
+    /// slip of the hand, which would stand in the journal for good.
+    pub async fn known_agent(&self, written: &str) -> Result<String, DeskError> {
+        let agents = self.store.agents().await?;
+        let known = agents.iter().find(|agent| fold(&agent.name) == fold(written));
+        match known {
+            Some(agent) => Ok(agent.name.clone()),
+            None if agents.is_empty() => Ok(written.to_owned()),
+            None => {
+                let help = did_you_mean(written, agents.iter().map(|agent| agent.name.as_str()));
+                Err(DeskError::Refused(format!("there is no agent `{written}`; {help}")))
+            }
+        }
     }
 
     /// A ticket that must exist.

@@ -156,8 +156,16 @@ impl Desk {
                 let reference = self.new_reference().await?;
                 let (decision, choices) = (routed.decision.name(), routed.choices());
                 let (flow, because) = (routed.flow, routed.because);
-                let opening =
-                    Opening { reference, choices, flow, because: because.clone(), linked: None, received: None };
+                let because_of = because.clone();
+                let opening = Opening {
+                    reference,
+                    choices,
+                    flow,
+                    because: because_of,
+                    linked: None,
+                    received: None,
+                    phone: None,
+                };
                 (running, Some(opening), decision, because)
             }
         };

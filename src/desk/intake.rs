@@ -240,6 +240,7 @@ impl Desk {
                 rcpt: delivery.envelope.rcpt.clone(),
                 from: unreadable.from.clone(),
                 subject: unreadable.subject.clone(),
+                notice: Some(self.notice_of_mail(queue, now)),
             }),
             filed: None,
         };
@@ -277,9 +278,12 @@ impl Desk {
         let mut linked = None;
         for id in mail.references.iter().rev().filter(|id| self.ids.is_ours(id)) {
             let Some(letter) = self.store.letter_by_message_id(id).await? else { continue };
+            if letter.key().is_notice() && !mail.class.is_from_a_person() {
+                return Ok(Plan::AboutNotice { letter: letter.key() });
+            }
             let Some(ticket) = self.store.ticket(&letter.ticket).await? else { continue };
             let running = self.packs.of(&ticket.pack, &self.store).await?;
-            let key = LetterKey { ticket: letter.ticket.clone(), seq: letter.seq, n: letter.number };
+            let key = letter.key();
             if !mail.class.is_from_a_person() {
                 // A bounce comes from a mail server and an automatic answer from anywhere: neither must be a participant.
                 return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key });
@@ -330,6 +334,14 @@ impl Desk {
         let mut returned = None;
         let turns = match plan {
             Plan::Ignore => Vec::new(),
+            Plan::AboutNotice { letter } => {
+                taken.because = format!("{}; it answers a letter to an agent", mail.because);
+                if mail.class == Class::Bounce {
+                    let because = "it came back: a mail server could not deliver it".to_owned();
+                    returned = Some((letter, LetterFate::Returned { because, at: now }));
+                }
+                Vec::new()
+            }
             Plan::Join { running, ticket, letter } => {
                 let message = self.message(mail, Some(letter.n), now).await?;
                 let answered = mail.class.is_from_a_person();
@@ -366,7 +378,8 @@ impl Desk {
         let Some(first) = turns.first() else {
             let (from, subject) = (mail.from.address.clone(), mail.subject.clone());
             intake.filed = Some(Filed { from, subject, text: mail.text.clone() });
-            return Ok((taken, Commit { intake: Some(intake), ..Commit::default() }));
+            let letters = returned.into_iter().collect();
+            return Ok((taken, Commit { intake: Some(intake), letters, ..Commit::default() }));
         };
         let mut attachments = Vec::new();
         for attachment in &mail.attachments {
@@ -407,8 +420,15 @@ impl Desk {
             because.push_str("; the plain and the HTML form of the mail say different things: please look at both");
         }
         let received = (receipt.came != receipt.now).then_some(receipt.came);
-        let opening =
-            Opening { reference: self.new_reference().await?, choices, flow: routed.flow, because, linked, received };
+        let opening = Opening {
+            reference: self.new_reference().await?,
+            choices,
+            flow: routed.flow,
+            because,
+            linked,
+            received,
+            phone: None,
+        };
         let first = opening.reference.clone();
         let event = Event::Received { message: Box::new(message.clone()), opening: Some(opening) };
         let mut turns = vec![self.turn(running, None, event, event_id.clone(), receipt.now).await?];
@@ -425,6 +445,7 @@ impl Desk {
                 because: beside.because,
                 linked: Some(first.clone()),
                 received,
+                phone: None,
             };
             let event = Event::Received { message: Box::new(message), opening: Some(opening) };
             let turn = self.turn(running, None, event, format!("{event_id}:also{n}"), receipt.now).await?;
@@ -473,7 +494,7 @@ impl Desk {
         })
     }
 
-    async fn letters_so_far(&self, address: &str, now: Timestamp) -> Result<LettersSoFar, DeskError> {
+    pub(super) async fn letters_so_far(&self, address: &str, now: Timestamp) -> Result<LettersSoFar, DeskError> {
         let hour = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(now);
         let day = now.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(now);
         Ok(LettersSoFar {
@@ -493,6 +514,8 @@ impl Desk {
 pub(super) enum Plan {
     /// It is filed.
     Ignore,
+    /// A machine answers a letter to an agent: it is filed, and the letter may have come back.
+    AboutNotice { letter: LetterKey },
     /// It goes on with a ticket.
     Join { running: Running, ticket: Box<Ticket>, letter: LetterKey },
     /// It opens a ticket; its words say which, if nothing else does.

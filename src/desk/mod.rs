@@ -3,6 +3,8 @@
 //! One event, one `advance`, one commit, then the outbox. A message, a due time and an agent's click take the same way.
 
 pub mod acts;
+pub mod agents;
+pub mod calls;
 pub mod chat;
 pub mod deliver;
 pub mod follow;
@@ -10,6 +12,7 @@ pub mod inbox;
 pub mod inflight;
 pub mod intake;
 pub mod lmtp;
+pub mod notices;
 mod pace;
 pub mod packs;
 pub mod post;
@@ -130,6 +133,9 @@ pub struct Said {
     pub replies: Vec<SentReply>,
     /// Messages to a mobile.
     pub texts: Vec<SentText>,
+    /// What an agent on the telephone has to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aloud: Vec<SentReply>,
 }
 
 /// A letter by mail.
@@ -170,11 +176,18 @@ impl Said {
         self.replies.push(SentReply { text, choices: letter.choices.clone() });
     }
 
+    /// Adds what an agent has to say on the telephone.
+    pub(crate) fn say_aloud(&mut self, letter: &Letter) {
+        let text = crate::mail::plain_text(&letter.blocks);
+        self.aloud.push(SentReply { text, choices: letter.choices.clone() });
+    }
+
     /// Adds what another event said.
     pub fn append(&mut self, mut other: Said) {
         self.letters.append(&mut other.letters);
         self.replies.append(&mut other.replies);
         self.texts.append(&mut other.texts);
+        self.aloud.append(&mut other.aloud);
     }
 }
 

@@ -66,6 +66,7 @@ pub struct GlancedAttachment {
 impl Desk {
     /// Reads a mail again that was put aside, with today's reader and settings. One that still cannot be read stays.
     pub async fn read_again(&self, id: i64, agent: &str) -> Result<TakenUp, DeskError> {
+        let agent = &self.known_agent(agent).await?;
         let aside = self.held_mail(id).await?;
         let raw = bytes_of(&aside)?;
         let attempt = self.begin_attempt(&aside.digest)?;
@@ -90,6 +91,7 @@ impl Desk {
     /// Lets a mail in, for which an agent vouches: whatever can be had of it. Nobody has sent it but whom the agent names,
     /// unless it can be read well by now.
     pub async fn release(&self, id: i64, agent: &str, from: Option<&str>) -> Result<TakenUp, DeskError> {
+        let agent = &self.known_agent(agent).await?;
         let sender = from.map(|from| self.sender_named(from)).transpose()?;
         let aside = self.held_mail(id).await?;
         let raw = bytes_of(&aside)?;
@@ -107,6 +109,7 @@ impl Desk {
 
     /// Says that nothing follows from a mail that was put aside.
     pub async fn discard(&self, id: i64, agent: &str, why: &str) -> Result<TakenUp, DeskError> {
+        let agent = &self.known_agent(agent).await?;
         let why = why.trim();
         if why.is_empty() {
             return Err(DeskError::Refused("say why it is discarded, with --reason".into()));
@@ -262,7 +265,9 @@ impl Desk {
             let now = self.clock.now();
             let receipt = Receipt { door: aside.mail.door, came: aside.mail.at, now };
             let plan = match (letting, self.plan(&mail, receipt.came).await?) {
-                (Letting::ForAPerson, Plan::Ignore) => Plan::Open { linked: None, route: Some(for_a_person()) },
+                (Letting::ForAPerson, Plan::Ignore | Plan::AboutNotice { .. }) => {
+                    Plan::Open { linked: None, route: Some(for_a_person()) }
+                }
                 (Letting::ForAPerson, Plan::Open { linked, .. }) => Plan::Open { linked, route: Some(for_a_person()) },
                 (_, plan) => plan,
             };
@@ -287,8 +292,8 @@ impl Desk {
         Err(DeskError::Contended)
     }
 
-    /// Writes into the ticket that its mail was held, why, and who let it in.
-    async fn tell_ticket(
+    /// Writes into the ticket what its message does not say: that it was held, why, who let it in or wrote it down.
+    pub(super) async fn tell_ticket(
         &self,
         commit: &mut Commit,
         agent: &str,
@@ -303,6 +308,7 @@ impl Desk {
         change.ticket = noted.ticket;
         change.lines.extend(noted.change.lines);
         change.letters.extend(noted.change.letters);
+        change.notices.extend(noted.change.notices);
         Ok(())
     }
 }

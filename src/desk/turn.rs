@@ -13,10 +13,10 @@ use crate::policy::flow as policy;
 use crate::policy::message::Channel;
 use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Outcome, Wanted};
 use crate::policy::replay::state_digest;
-use crate::policy::thread::finds;
+use crate::policy::thread::{call_in, finds};
 use crate::policy::ticket::{Reference, Ticket};
 use crate::policy::world::rows_read;
-use crate::store::{JournalLine, OutgoingLetter, TicketChange};
+use crate::store::{JournalLine, KeptNotice, OutgoingLetter, TicketChange};
 
 use super::{Desk, DeskError, Running, Said, SentLetter, worker};
 
@@ -48,6 +48,7 @@ impl Desk {
             lines: Vec::new(),
             letters: Vec::new(),
             escalations: Vec::new(),
+            notices: Vec::new(),
             read: Vec::new(),
             said: Said::default(),
         };
@@ -75,6 +76,7 @@ impl Desk {
             letters: turn.letters,
             escalations: turn.escalations,
             read: turn.read,
+            notices: turn.notices,
         };
         fault::at(Point::TurnEnded);
         Ok(Turn { ticket: outcome.ticket, change, said: turn.said })
@@ -94,6 +96,11 @@ impl Desk {
         for effect in &outcome.effects {
             match effect {
                 Effect::Escalated { about, contact } => turn.escalations.push((about.clone(), contact.clone())),
+                Effect::Tell(notice) => {
+                    turn.notices.push((ticket.version, self.keep_notice(notice.clone(), &ticket.queue, now)));
+                }
+                // An agent says it; there is nothing to send.
+                Effect::Letter(letter) if letter.channel == Channel::Phone => turn.said.say_aloud(letter),
                 Effect::Letter(letter) => {
                     let message_id = self.ids.mint(&ticket.reference.0, ticket.version, letter.number);
                     let letter = outgoing(&running.pack.desk, letter, message_id, now, &mut turn.said)?;
@@ -124,7 +131,7 @@ impl Desk {
     ) -> Result<Found, DeskError> {
         match &need.what {
             Wanted::Rows { kind: RecordKind::Ticket, by, .. } => {
-                let found = self.tickets_found(by, ticket).await?;
+                let found = self.tickets_found(running, by, ticket).await?;
                 Ok(Found::Rows(found.iter().map(|ticket| explain::ticket_record(&running.pack, ticket)).collect()))
             }
             Wanted::Rows { kind, by, asker } => {
@@ -136,11 +143,21 @@ impl Desk {
         }
     }
 
-    /// Tickets as their own requester may look them up.
-    async fn tickets_found(&self, by: &[(String, Value)], asking: &Ticket) -> Result<Vec<Ticket>, DeskError> {
+    /// Tickets as their own requester may look them up, and calls as whoever knows of them may.
+    async fn tickets_found(
+        &self,
+        running: &Running,
+        by: &[(String, Value)],
+        asking: &Ticket,
+    ) -> Result<Vec<Ticket>, DeskError> {
         let mut found = Vec::new();
-        for row in self.store.tickets_of(&asking.requester.address).await? {
-            found.extend(self.store.ticket(&row.reference).await?.filter(|other| finds(asking, other, by)));
+        let rows = match call_in(by) {
+            Some((number, _)) => self.store.calls_from(number).await?,
+            None => self.store.tickets_of(&asking.requester.address).await?,
+        };
+        for row in rows {
+            let ticket = self.store.ticket(&row.reference).await?;
+            found.extend(ticket.filter(|other| finds(&running.pack, asking, other, by)));
         }
         Ok(found)
     }
@@ -172,6 +189,7 @@ struct Gathering {
     lines: Vec<JournalLine>,
     letters: Vec<OutgoingLetter>,
     escalations: Vec<(Reference, String)>,
+    notices: Vec<(u64, KeptNotice)>,
     read: Vec<(RecordKind, String, i64)>,
     said: Said,
 }
@@ -186,7 +204,7 @@ fn outgoing(
 ) -> Result<OutgoingLetter, DeskError> {
     let to = letter.to.address.clone();
     let (subject, text, bytes) = match letter.channel {
-        Channel::Chat => {
+        Channel::Chat | Channel::Phone => {
             said.reply(letter);
             (String::new(), mail::plain_text(&letter.blocks), Vec::new())
         }

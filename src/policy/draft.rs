@@ -72,6 +72,7 @@ pub(super) struct QueueDraft {
     pub title: String,
     pub team_lead: String,
     pub calendar: String,
+    pub tell: Option<String>,
 }
 
 /// What fills a wait.
@@ -200,6 +201,7 @@ pub(super) struct StepDraft {
     pub was: Option<String>,
     pub ask: Vec<String>,
     pub again: Option<String>,
+    pub or: Vec<String>,
     pub look_up: Option<String>,
     pub by: Vec<String>,
     pub tries: Option<String>,
@@ -329,7 +331,7 @@ const DATED_CALENDAR: &[Key] = &[
     may("except", Named(&Text)),
     may("zone", Text),
 ];
-const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text)];
+const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text), may("tell", Text)];
 const PATIENCE: &[Key] = &[must("within", Text), may("remind", Texts), must("otherwise", Text)];
 const REPAIR: &[Key] =
     &[may("not_understood", Map(NOT_UNDERSTOOD)), may("after_close", Map(AFTER_CLOSE)), may("parked", Anything)];
@@ -389,6 +391,7 @@ const STEP: &[Key] = &[
     may("was", Text),
     may("ask", Texts),
     may("again", Text),
+    may("or", Texts),
     may("at_least", Anything),
     may("at_most", Anything),
     may("confirm", Anything),

@@ -62,7 +62,8 @@ pub fn dossier(pack: &Pack, about: Case<'_>, asking: Option<Case<'_>>, escalated
     for (event, at, trace) in about.journal {
         let when = moment(&pack.desk.zone, *at);
         if own_message(ticket, event).is_some() {
-            history.push(format!("{when}: the person wrote to us"));
+            let came = if by_phone(event) { "rang us" } else { "wrote to us" };
+            history.push(format!("{when}: the person {came}"));
         }
         history.extend(trace.iter().filter_map(|line| words.deed(line)).map(|deed| format!("{when}: {deed}")));
     }
@@ -93,6 +94,10 @@ fn own_message<'e>(ticket: &Ticket, event: &'e Event) -> Option<&'e Message> {
         Event::Received { message, .. } if message.from.is(&ticket.requester) => Some(message),
         Event::Received { .. } | Event::Fired { .. } | Event::Acted { .. } | Event::Found { .. } => None,
     }
+}
+
+fn by_phone(event: &Event) -> bool {
+    matches!(event, Event::Received { message, .. } if message.channel == Channel::Phone)
 }
 
 /// A ticket as its own requester finds it by a look-up. Its state is in words that can stand in a letter.
@@ -139,6 +144,7 @@ fn wrote(words: &Words<'_>, message: &Message) -> String {
         Channel::Mail if message.class.is_from_a_person() => "wrote",
         Channel::Mail => "sent an automatic message",
         Channel::Chat => "wrote by chat",
+        Channel::Phone => "rang",
     };
     let subject = match message.subject.trim() {
         "" => String::new(),

@@ -33,6 +33,8 @@ pub enum FactType {
     NhsMail,
     /// A UK mobile number, kept as `+447…`.
     Mobile,
+    /// A telephone number of any kind, kept as `+44…`.
+    Phone,
     /// A UK postcode, kept with its space.
     Postcode,
     /// An ODS code such as `V12345`.
@@ -49,7 +51,7 @@ pub enum FactType {
 
 impl FactType {
     /// Every type, in the order of the manual.
-    pub const ALL: [FactType; 17] = [
+    pub const ALL: [FactType; 18] = [
         FactType::YesNo,
         FactType::Choice,
         FactType::Number,
@@ -61,6 +63,7 @@ impl FactType {
         FactType::Mail,
         FactType::NhsMail,
         FactType::Mobile,
+        FactType::Phone,
         FactType::Postcode,
         FactType::OdsCode,
         FactType::Reference,
@@ -83,6 +86,7 @@ impl FactType {
             FactType::Mail => "mail",
             FactType::NhsMail => "nhs_mail",
             FactType::Mobile => "mobile",
+            FactType::Phone => "phone",
             FactType::Postcode => "postcode",
             FactType::OdsCode => "ods_code",
             FactType::Reference => "reference",
@@ -105,6 +109,7 @@ impl FactType {
             FactType::Mail => "e-mail address",
             FactType::NhsMail => "NHSmail address",
             FactType::Mobile => "mobile number",
+            FactType::Phone => "telephone number",
             FactType::Postcode => "postcode",
             FactType::OdsCode => "ODS code",
             FactType::Reference => "reference",
@@ -197,7 +202,7 @@ impl fmt::Display for Value {
             (Datum::Number(n), _) => write!(f, "{n}"),
             (Datum::Date(date), _) => write!(f, "{}", date.strftime("%-d %B %Y")),
             (Datum::DateTime(at), _) => write!(f, "{}", at.strftime("%-d %B %Y, %H:%M")),
-            (Datum::Text(text), FactType::Mobile) => match text.strip_prefix("+44") {
+            (Datum::Text(text), FactType::Mobile | FactType::Phone) => match text.strip_prefix("+44") {
                 // 07700 900123 is how people in the United Kingdom read a mobile number.
                 Some(rest) if rest.len() == 10 => write!(f, "0{} {}", &rest[..4], &rest[4..]),
                 _ => f.write_str(text),
@@ -327,7 +332,7 @@ impl Value {
     fn projection(&self, name: &str) -> Option<Value> {
         let Datum::Text(text) = &self.datum else { return None };
         match (self.kind, name) {
-            (FactType::Mobile, "last4") => {
+            (FactType::Mobile | FactType::Phone, "last4") => {
                 let from = text.len().checked_sub(4)?;
                 Some(Value::text(FactType::ShortText, text.get(from..)?))
             }

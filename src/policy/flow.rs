@@ -118,6 +118,18 @@ pub struct Queue {
     pub team_lead: String,
     /// When the team works.
     pub calendar: String,
+    /// How the team is told of new work.
+    pub tell: Telling,
+}
+
+/// How agents are told of new work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Telling {
+    /// Every ten minutes, all in one letter.
+    #[default]
+    Bundled,
+    /// Each at once.
+    AtOnce,
 }
 
 /// A named number or duration.
@@ -344,6 +356,8 @@ pub enum Verb {
         facts: Vec<String>,
         /// Whether to ask although they are known.
         again: bool,
+        /// Other facts that will do as well, if all of them are given.
+        or: Vec<String>,
     },
     /// Reads a record.
     LookUp {

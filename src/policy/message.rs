@@ -11,9 +11,11 @@ pub enum Channel {
     Mail,
     /// A conversation: one question at a time.
     Chat,
+    /// A call that an agent writes down: the agent says aloud what the desk has to say.
+    Phone,
 }
 
-/// Somebody the desk talks with. The address is a mail address or, by chat, the user's id.
+/// Somebody the desk talks with. The address is a mail address; by chat the user's id; of a caller the number, `+44…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Party {
     /// Where answers go.

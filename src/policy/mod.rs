@@ -11,6 +11,7 @@ pub mod flow;
 pub mod graph;
 pub mod intent;
 pub mod message;
+pub mod notice;
 pub mod outcome;
 pub mod recognise;
 pub mod reference;

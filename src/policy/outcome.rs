@@ -69,6 +69,9 @@ pub struct Opening {
     /// When the message came, if it lay in quarantine first: what the desk owes counts from then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<Timestamp>,
+    /// The number from which the person rang, if it was a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
 }
 
 /// What an agent can do to a ticket.
@@ -195,7 +198,8 @@ pub enum Wanted {
         /// What they are.
         kind: RecordKind,
         /// Fields and what they must be equal to; all of them. A ticket by `requester`: their open tickets besides
-        /// the one that asks.
+        /// the one that asks. By `call_number` and `called_at`: calls from there within an hour of that moment,
+        /// whoever asks.
         by: Vec<(String, Value)>,
         /// Who asks: a ticket is found only for its own requester.
         asker: Party,
@@ -268,6 +272,33 @@ pub enum Effect {
         /// The contact.
         contact: String,
     },
+    /// Agents are told. Whom it reaches, and when, is settled when it goes: see [`notice`](crate::policy::notice).
+    Tell(Notice),
+}
+
+/// What agents are told by mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Whom it is for.
+    pub whom: Whom,
+    /// Whether it goes by itself and at once. Others are bundled.
+    pub urgent: bool,
+    /// What there is to know, in one plain sentence without anything personal or secret: mail leaves the house.
+    pub what: String,
+    /// It is told once under this key.
+    pub key: String,
+}
+
+/// Whom a notice is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whom {
+    /// The agent who has the ticket; its queue's people, if nobody has it.
+    Assignee,
+    /// The people of a queue; or the one among them who has the ticket.
+    Queue(String),
+    /// Those who lead a queue; its people, if nobody leads it.
+    Lead(String),
 }
 
 /// All that one event says to one party.

@@ -63,6 +63,23 @@ pub fn find(text: &str) -> Vec<Reference> {
     found
 }
 
+/// A reference as it is read out on the telephone: a word for each letter, and a pause between the groups.
+pub fn spelled(reference: &Reference) -> String {
+    const WORDS: [&str; 26] = [
+        "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliett", "Kilo", "Lima",
+        "Mike", "November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey",
+        "X-ray", "Yankee", "Zulu",
+    ];
+    const DIGITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    let word = |c: char| -> String {
+        let letter = u32::from(c).checked_sub(u32::from('A')).and_then(|at| WORDS.get(usize::try_from(at).ok()?));
+        let digit = c.to_digit(10).and_then(|at| DIGITS.get(usize::try_from(at).ok()?));
+        letter.or(digit).map_or_else(|| c.to_string(), |word| (*word).to_owned())
+    };
+    let groups = reference.0.split('-').map(|group| group.chars().map(word).collect::<Vec<_>>().join(" "));
+    groups.collect::<Vec<_>>().join(", ")
+}
+
 /// What stands behind `CD` and the gap that follows it.
 fn after_prefix(text: &str) -> Option<&str> {
     text.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("cd"))?;
@@ -168,6 +185,12 @@ mod tests {
         ] {
             assert_eq!(find(text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn a_reference_can_be_read_out() {
+        let read_out = spelled(&Reference("CD-7K3M-9QX0".into()));
+        assert_eq!(read_out, "Charlie Delta, seven Kilo three Mike, nine Quebec X-ray zero");
     }
 
     #[test]

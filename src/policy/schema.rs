@@ -104,6 +104,9 @@ pub fn fields(kind: RecordKind) -> Vec<Field> {
             field("due", value(F::DateTime), Person, false),
             field("flow", value(F::ShortText), Person, true),
             field("title", value(F::ShortText), Person, true),
+            // A call is found by both; neither is ever told.
+            field("call_number", value(F::Phone), Secret, false),
+            field("called_at", value(F::DateTime), Secret, false),
         ],
     }
 }
@@ -152,7 +155,7 @@ pub fn group(given: Given) -> Vec<(&'static str, FactType, bool)> {
 /// The projections of a value's type, such as `.last4` of a mobile.
 pub fn projections(kind: FactType) -> &'static [(&'static str, FactType)] {
     match kind {
-        FactType::Mobile => &[("last4", FactType::ShortText)],
+        FactType::Mobile | FactType::Phone => &[("last4", FactType::ShortText)],
         FactType::Mail | FactType::NhsMail => &[("is_nhs", FactType::YesNo)],
         _ => &[],
     }

@@ -1,8 +1,8 @@
 //! Whose message this is: which ticket a message belongs to, and which it may only be linked with.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil};
 
-use crate::policy::facts::Value;
+use crate::policy::facts::{Datum, Value};
 use crate::policy::flow::Pack;
 use crate::policy::ticket::{State, Ticket};
 
@@ -24,14 +24,39 @@ pub fn joining(pack: &Pack, ticket: &Ticket, letter_to: &str, from: &str, now: T
 
 /// Whether a look-up by the ticket `asking` finds the ticket `other`: only its own requester's, on the same channel, for
 /// an id of a chat may look like somebody's mail address. By `requester` it finds the open ones besides itself.
-pub fn finds(asking: &Ticket, other: &Ticket, by: &[(String, Value)]) -> bool {
+/// A call is found by whoever knows its number and its time, which proves nothing: what is found so may be escalated, and
+/// nothing of it may be told.
+pub fn finds(pack: &Pack, asking: &Ticket, other: &Ticket, by: &[(String, Value)]) -> bool {
+    if let Some((number, at)) = call_in(by) {
+        let theirs = other.phone.as_deref().is_some_and(|phone| phone == number);
+        return theirs && other.reference != asking.reference && is_near(pack, other.opened, at);
+    }
     asking.channel == other.channel
         && asking.requester.is(&other.requester)
         && !by.is_empty()
         && by.iter().all(|(field, value)| match field.as_str() {
             "reference" => other.reference.0 == value.to_string(),
-            _ => other.reference != asking.reference && !other.state.is_closed(),
+            "requester" => other.reference != asking.reference && !other.state.is_closed(),
+            // Half of what names a call names nothing.
+            _ => false,
         })
+}
+
+/// The number and the moment by which a call is looked up.
+pub fn call_in(by: &[(String, Value)]) -> Option<(&str, civil::DateTime)> {
+    let value = |field: &str| by.iter().find(|(name, _)| name == field).map(|(_, value)| &value.datum);
+    match (by.len(), value("call_number"), value("called_at")) {
+        (2, Some(Datum::Text(number)), Some(Datum::DateTime(at))) => Some((number, *at)),
+        _ => None,
+    }
+}
+
+/// Whether a call came within an hour of what a clock showed. An hour that comes twice is both.
+fn is_near(pack: &Pack, call: Timestamp, at: civil::DateTime) -> bool {
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+    let told = pack.desk.zone.to_ambiguous_zoned(at);
+    let moments = [told.clone().earlier(), told.later()];
+    moments.into_iter().flatten().any(|moment| moment.timestamp().duration_since(call).abs() <= HOUR)
 }
 
 /// Whether an answer still reaches the ticket: an open one always, a closed one for a while.

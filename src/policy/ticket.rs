@@ -99,6 +99,9 @@ pub struct Ticket {
     pub channel: Channel,
     /// The flow that it was opened for, the outermost of `frames`.
     pub flow: String,
+    /// The number from which the person rang, if it began with a call. A call is found by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// Where it is.
     pub state: State,
     /// Whose work it is when a person must act.

@@ -121,7 +121,12 @@ pub(super) async fn describe(file: &Path, at: Timestamp) -> Result<Manifest, Bac
     sqlite::demand_sound(&mut db).await?;
     let mut manifest = Manifest::new(sqlite::version(&mut db).await?, at);
     let spot = Spot { table: "backup", key: "count" };
-    for (table, count) in counts(&mut db).await? {
+    let mut rows = counts(&mut db).await?;
+    // A backup of an older version is described before it is brought up to date.
+    if manifest.schema >= AGENTS_SINCE {
+        rows.extend(agent_counts(&mut db).await?);
+    }
+    for (table, count) in rows {
         manifest.counts.insert(table, spot.number("count", count)?);
     }
     manifest.packs = packs(&mut db).await?;
@@ -279,6 +284,24 @@ async fn current_pack(db: &mut Connection) -> Result<Option<String>, StoreError>
     .fetch_optional(db)
     .await?;
     Ok(digest)
+}
+
+/// The version of the database since which there are agents in it.
+const AGENTS_SINCE: i64 = 4;
+
+/// How many rows the tables have that came with the agents.
+async fn agent_counts(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT 'agent' AS name, COUNT(*) FROM agent
+         UNION ALL SELECT 'agent_queue', COUNT(*) FROM agent_queue
+         UNION ALL SELECT 'bundle', COUNT(*) FROM bundle
+         UNION ALL SELECT 'notice', COUNT(*) FROM notice
+         UNION ALL SELECT 'notice_told', COUNT(*) FROM notice_told
+         ORDER BY name",
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
 }
 
 /// How many rows each table has.

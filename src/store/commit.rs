@@ -10,6 +10,7 @@ use super::directory::row_version;
 use super::error::StoreError;
 use super::intake;
 use super::journal::{JournalLine, add_line};
+use super::notices::{KeptNotice, add_notice};
 use super::outbox::{LetterFate, LetterKey, OutgoingLetter, add_letter, settle_fate};
 use super::sqlite::{self, Connection};
 use super::tickets::{self, Written, add_escalation, write_ticket};
@@ -44,6 +45,8 @@ pub enum Door {
     Lmtp,
     /// Chat.
     Chat,
+    /// A call that an agent writes down.
+    Phone,
 }
 
 /// What became of a message. A duplicate is found by the store itself.
@@ -123,6 +126,8 @@ pub struct Quarantined {
     pub from: Option<String>,
     /// Its subject, if that could be read.
     pub subject: Option<String>,
+    /// What agents are told of it.
+    pub notice: Option<KeptNotice>,
 }
 
 /// The next version of a ticket, and how it came to be.
@@ -140,6 +145,8 @@ pub struct TicketChange {
     pub escalations: Vec<(Reference, String)>,
     /// Rows that were read, with the versions that must still stand.
     pub read: Vec<(RecordKind, String, i64)>,
+    /// What agents are to be told, with the line that says so.
+    pub notices: Vec<(u64, KeptNotice)>,
 }
 
 /// Why something was taken out of a commit. Nothing of it was kept.
@@ -311,6 +318,9 @@ pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> R
         let seq = line_of(change, letter)?;
         add_letter(db, &LetterKey { ticket: reference.clone(), seq, n: letter.number }, letter).await?;
         fault::at(Point::LetterQueued);
+    }
+    for (seq, notice) in &change.notices {
+        add_notice(db, reference, *seq, notice).await?;
     }
     for (about, contact) in &change.escalations {
         if !add_escalation(db, about, contact, reference).await? {

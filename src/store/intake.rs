@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::commit::{Door, Filed, FirstIntake, Intake, Quarantined};
 use super::ledger::DAY;
+use super::notices::add_notice_of_mail;
 use super::rows::{Spot, json, micros, whole};
 use super::sqlite::Connection;
 use super::{Store, StoreError};
@@ -52,7 +53,7 @@ pub(super) async fn first_besides(
             (None, Door::Pipe | Door::Folder | Door::Lmtp) => {
                 first_by_digest(db, &intake.digest, since, until, own).await?
             }
-            (None, Door::Chat) => None,
+            (None, Door::Chat | Door::Phone) => None,
         };
     }
     if row.is_none() && intake.quarantine.is_some() {
@@ -67,6 +68,9 @@ pub(super) async fn add_intake(db: &mut Connection, intake: &Intake, seq: Option
     let id = add_row(db, intake, Fate::of(intake, seq)).await?;
     if let Some(aside) = &intake.quarantine {
         put_aside(db, id, &intake.digest, aside).await?;
+        if let Some(notice) = &aside.notice {
+            add_notice_of_mail(db, id, notice).await?;
+        }
     }
     if let Some(filed) = &intake.filed {
         file(db, id, filed).await?;

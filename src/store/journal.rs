@@ -80,6 +80,7 @@ fn effect_name(effect: &Effect) -> String {
     match effect {
         Effect::Letter(letter) => format!("letter {}", letter.number),
         Effect::Escalated { about, contact } => format!("escalated {about} to {contact}"),
+        Effect::Tell(notice) => format!("told {}", notice.key),
     }
 }
 

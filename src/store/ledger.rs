@@ -143,7 +143,7 @@ async fn days(db: &mut Connection) -> Result<Vec<LedgerDay>, StoreError> {
 
 impl Door {
     /// All doors.
-    pub const ALL: [Door; 4] = [Door::Pipe, Door::Folder, Door::Lmtp, Door::Chat];
+    pub const ALL: [Door; 5] = [Door::Pipe, Door::Folder, Door::Lmtp, Door::Chat, Door::Phone];
 
     /// The name in JSON, SQL and logs.
     pub fn name(self) -> &'static str {
@@ -152,6 +152,7 @@ impl Door {
             Door::Folder => "folder",
             Door::Lmtp => "lmtp",
             Door::Chat => "chat",
+            Door::Phone => "phone",
         }
     }
 }

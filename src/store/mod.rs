@@ -1,6 +1,7 @@
 //! REMEMBERS. The only room that knows SQL: packs, tickets, journal, timers, outbox, the ledger of what came in, and
 //! the directory. It decides nothing, sends nothing and runs nothing in the background.
 
+mod agents;
 mod attachments;
 mod backup;
 mod commit;
@@ -10,6 +11,7 @@ mod intake;
 mod journal;
 mod ledger;
 mod manifest;
+mod notices;
 mod outbox;
 mod packs;
 mod proof;
@@ -27,6 +29,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+pub use agents::{Agent, Taken};
 pub use attachments::KeptAttachment;
 pub use backup::Progress;
 pub use commit::{Commit, Decision, Door, Filed, FirstIntake, Intake, Quarantined, Refusal, TicketChange};
@@ -35,6 +38,7 @@ pub use error::StoreError;
 pub use journal::{JournalEntry, JournalLine};
 pub use ledger::{FiledMail, LedgerDay, LedgerProof, LedgerReason};
 pub use manifest::{BackupError, KeptFile, Manifest};
+pub use notices::{About, Bundle, KeptNotice, NoticeEnd, PendingNotice};
 pub use outbox::{
     KnownLetter, LeasedLetter, LetterFate, LetterKey, LetterState, OutboxRow, OutgoingLetter, Untold, Way,
 };

@@ -64,11 +64,30 @@ impl Store {
         tickets_of(&mut snapshot, address).await?.into_iter().map(ListedRow::read).collect()
     }
 
+    /// Tickets that began with a call from a number, the newest first.
+    pub async fn calls_from(&self, number: &str) -> Result<Vec<TicketRow>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        calls_from(&mut snapshot, number).await?.into_iter().map(ListedRow::read).collect()
+    }
+
     /// The contact to whom a ticket was escalated.
     pub async fn escalated(&self, reference: &Reference) -> Result<Option<String>, StoreError> {
         let mut snapshot = self.snapshot().await?;
         escalated(&mut snapshot, reference).await
     }
+}
+
+/// The open tickets that an agent has, oldest first. Who has a ticket stands in its document alone.
+pub(super) async fn tickets_of_assignee(db: &mut Connection, agent: &str) -> Result<Vec<TicketRow>, StoreError> {
+    let mut theirs = Vec::new();
+    for row in open_tickets(db).await? {
+        let row = row.read()?;
+        let whole = ticket(db, &row.reference).await?;
+        if whole.is_some_and(|ticket| ticket.assignee.is_some_and(|assignee| fold(&assignee) == fold(agent))) {
+            theirs.push(row);
+        }
+    }
+    Ok(theirs)
 }
 
 /// How a change to a ticket went.
@@ -230,8 +249,8 @@ fn ending(state: State) -> Option<Ending> {
 async fn add_ticket(db: &mut Connection, ticket: &Ticket) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "INSERT INTO ticket
-           (reference, version, pack, state, ending, flow, queue, requester, asker, opened, document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           (reference, version, pack, state, ending, flow, queue, requester, asker, opened, document, phone)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (reference) DO NOTHING",
     )
     .bind(&ticket.reference.0)
@@ -245,6 +264,7 @@ async fn add_ticket(db: &mut Connection, ticket: &Ticket) -> Result<u64, StoreEr
     .bind(fold(&ticket.requester.address))
     .bind(micros(ticket.opened))
     .bind(json(ticket)?)
+    .bind(&ticket.phone)
     .execute(db)
     .await?;
     Ok(done.rows_affected())
@@ -263,7 +283,8 @@ async fn change_ticket(db: &mut Connection, loaded: u64, ticket: &Ticket) -> Res
              requester = $9,
              asker = $10,
              opened = $11,
-             document = $12
+             document = $12,
+             phone = $13
          WHERE reference = $1
            AND version = $2",
     )
@@ -279,6 +300,7 @@ async fn change_ticket(db: &mut Connection, loaded: u64, ticket: &Ticket) -> Res
     .bind(fold(&ticket.requester.address))
     .bind(micros(ticket.opened))
     .bind(json(ticket)?)
+    .bind(&ticket.phone)
     .execute(db)
     .await?;
     Ok(done.rows_affected())
@@ -335,6 +357,20 @@ async fn tickets_of(db: &mut Connection, address: &str) -> Result<Vec<ListedRow>
          ORDER BY opened DESC, reference",
     )
     .bind(fold(address))
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+async fn calls_from(db: &mut Connection, number: &str) -> Result<Vec<ListedRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT reference, state, ending, flow, queue, requester, opened,
+           (SELECT MIN(due) FROM timer WHERE timer.ticket = ticket.reference AND what = 'within') AS due
+         FROM ticket
+         WHERE phone = $1
+         ORDER BY opened DESC, reference",
+    )
+    .bind(number)
     .fetch_all(db)
     .await?;
     Ok(rows)

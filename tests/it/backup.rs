@@ -18,6 +18,11 @@ const WISH: &str = "Please reset my nhsmail password, I am locked out.";
 /// A desk with tickets, timers, letters sent and waiting, attachments, filed mail and quarantine. Gives the first letter.
 fn busy() -> (Desk, Value) {
     let desk = Desk::with_sample();
+    for name in ["agent.one", "agent.two"] {
+        let mail = format!("{name}@team.example");
+        let ran = desk.run(&["agent", "add", name, "--mail", &mail, "--queue", "accounts", "--queue", "triage"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
     let opened = desk.ingest(&mail("one", AMY, "Locked out", WISH));
     let scan = "--b\r\nContent-Type: text/plain\r\n\r\nPlease see the scan, I am locked out\r\n--b\r\n\
                 Content-Type: application/pdf; name=scan.pdf\r\nContent-Disposition: attachment\r\n\r\n%PDF scan\r\n--b--\r\n";
@@ -29,6 +34,7 @@ fn busy() -> (Desk, Value) {
     desk.ingest(&format!("List-Id: <l.example>\r\n{}", mail("three", AMY, "News", "Our spring party.")));
     assert_eq!(desk.ingest("no sender\r\n")["decision"], "quarantined");
     desk.chat("amy", WISH);
+    assert_eq!(desk.run(&["tick", "--now", "2026-03-02T09:10:00Z"]).code, 0);
     let waiting = mail("four", "Omar Reed <omar@home.example>", "Locked out", WISH);
     desk.run_with(&["ingest", "--no-send", "--format", "json", "--now", MONDAY], waiting.as_bytes()).one();
     (desk, opened["letters"][0].clone())

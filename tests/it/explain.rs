@@ -61,6 +61,7 @@ fn a_password_from_first_to_last() -> (Ticket, Vec<Happened>) {
         linked: Some(Reference("CD-AAAA-AAAA".into())),
         choices: Vec::new(),
         received: None,
+        phone: None,
     };
     let act = |act| Event::Acted { agent: "sam".into(), act };
     let gives = vec![("identity_checked".to_owned(), "yes".to_owned())];

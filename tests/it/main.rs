@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that is not as told")]
 
 mod agents;
+mod agents_told;
 mod backup;
 mod calendars;
 mod calendars_made;
+mod calls;
 mod chat;
 mod check;
 mod classes;

@@ -385,6 +385,7 @@ fn storm(flow: &str, channel: Channel, first: &str, blows: &[Blow], answers: &[A
         linked: None,
         choices: Vec::new(),
         received: None,
+        phone: None,
     };
     let message = Box::new(message(channel, REQUESTER, first));
     storm.event(Event::Received { message, opening: Some(opening) }, answers)?;
@@ -432,6 +433,7 @@ fn a_journal_that_was_changed_is_found_out() {
         linked: None,
         choices: Vec::new(),
         received: None,
+        phone: None,
     };
     let message = Box::new(message(Channel::Mail, REQUESTER, "our fish tank leaks"));
     let event = Event::Received { message, opening: Some(opening) };

@@ -161,6 +161,7 @@ async fn what_is_put_aside_can_be_seen_and_read_again() {
         rcpt: vec!["careadmin@nhs.net".into()],
         from: None,
         subject: Some("hello".into()),
+        notice: None,
     });
     assert_eq!(commit(&desk, one).await, Ok(()));
     let aside = desk.quarantine().await.expect("readable");

@@ -48,6 +48,7 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         opened: at(0),
         requester: Party::at("Amy.Field@care.example"),
         channel: Channel::Mail,
+        phone: None,
         flow: "password_help".into(),
         state: State::WaitingRequester,
         queue: "triage".into(),
@@ -125,6 +126,7 @@ pub fn opening(name: &str) -> TicketChange {
         letters: vec![letter(name, 1)],
         escalations: vec![],
         read: vec![],
+        notices: vec![],
     }
 }
 
@@ -137,6 +139,7 @@ pub fn next(name: &str, loaded: u64) -> TicketChange {
         letters: vec![],
         escalations: vec![],
         read: vec![],
+        notices: vec![],
     }
 }
 

@@ -181,7 +181,7 @@ fn every_fault_of_a_scenario_file_is_told_with_its_line() {
     8 unknown-step: there is no step called `triage.hand_ovr_triage`; did you mean `triage.hand_over_triage`?
     8 unknown-key: `stat` is not a key of `expect`; did you mean `state`?
     8 unknown-queue: there is no queue called `triagee`; did you mean `triage`?
-    9 wrong-kind: each item of a story has one of mail, chat, after, agent, directory, expect; known here: after, agent, chat, directory, expect, mail
+    9 wrong-kind: each item of a story has one of mail, chat, call, after, agent, directory, expect; known here: after, agent, call, chat, directory, expect, mail
     11 bad-date: `tomorrow` is not a day and a time; write it like `2026-03-02 09:00`
     13 no-expectation: `two` expects nothing, so it cannot fail; add `- expect: {…}`
     15 unknown-key: `answers` is not a key of `chat`; known here: chat, from, secret_removed

@@ -16,6 +16,7 @@ const TODAY: Date = date(2026, 11, 4);
 fn decl(kind: FactType) -> FactDecl {
     let ask = match kind {
         FactType::Mobile => "Which mobile number is registered?",
+        FactType::Phone => "Which number did you ring from?",
         FactType::Postcode => "What is the postcode of the site?",
         FactType::NhsMail => "What is the e-mail address of your account?",
         FactType::Mail => "What is the manager's e-mail address?",

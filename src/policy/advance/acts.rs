@@ -6,7 +6,6 @@ use crate::policy::outcome::{Act, Trace, Wanted};
 use crate::policy::recognise;
 use crate::policy::ticket::{Known, Purpose, Source, State, TaskStatus, Waiting};
 
-use super::asking::own_facts;
 use super::work::Work;
 
 impl Work<'_> {
@@ -17,6 +16,7 @@ impl Work<'_> {
             self.refuse(format!("{} is closed. Reopen it first.", self.ticket.reference));
             return;
         }
+        self.actor = Some(agent.to_owned());
         self.note(format!("{agent}: {}", act.name()));
         match act {
             Act::Done { task, gives } => self.task_done(agent, *task, gives),
@@ -154,7 +154,7 @@ impl Work<'_> {
         }
         let Some((flow, at)) = self.here() else { return };
         let Some(values) = self.validated(gives) else { return };
-        if values.is_empty() && !own_facts(&flow.steps[at]).iter().all(|fact| self.is_known(fact)) {
+        if values.is_empty() && !self.is_answered(&flow.steps[at]) {
             self.refuse(format!("Give the answers with --set. Open questions: {}.", listed(&facts)));
             return;
         }

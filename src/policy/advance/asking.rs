@@ -15,7 +15,8 @@ use super::work::Work;
 
 impl<'a> Work<'a> {
     /// An `ask` is entered: what is known already is taken, and the rest is waited for.
-    pub(super) fn ask(&mut self, flow: &'a Flow, at: usize, facts: &[String], again: bool) -> After {
+    pub(super) fn ask(&mut self, flow: &'a Flow, at: usize, again: bool) -> After {
+        let facts = &own_facts(&flow.steps[at]);
         if again {
             for fact in facts {
                 self.ticket.facts.remove(fact);
@@ -24,7 +25,7 @@ impl<'a> Work<'a> {
         }
         self.prefill(flow, facts);
         self.read_first_words(flow, at, facts);
-        if self.take_from_tray(facts) {
+        if self.take_from_tray(&flow.steps[at]) {
             return After::Go(flow.steps[at].then);
         }
         self.wait_for_answers(flow, at, 0);
@@ -46,7 +47,13 @@ impl<'a> Work<'a> {
     /// Waits for the requester, and writes down what is asked.
     fn wait_for_answers(&mut self, flow: &Flow, at: usize, useless: u32) {
         let step = &flow.steps[at];
-        let mut facts: Vec<String> = own_facts(step).iter().filter(|fact| !self.is_known(fact)).cloned().collect();
+        let mut facts: Vec<String> = own_facts(step).into_iter().filter(|fact| !self.is_known(fact)).collect();
+        if let Verb::Ask { or, .. } = &step.verb
+            && or.iter().any(|fact| self.is_known(fact))
+        {
+            // Who has begun with the other facts is asked for the rest of them first.
+            facts.sort_by_key(|fact| !or.contains(fact));
+        }
         let own = facts.len();
         for fact in self.look_ahead(flow, at) {
             if !facts.contains(&fact) {
@@ -94,9 +101,9 @@ impl<'a> Work<'a> {
             let leaves = (step.then != in_order && !last) || matches!(step.verb, Verb::HandOver { .. });
             match &step.verb {
                 Verb::Ask { again: true, .. } => next = in_order,
-                Verb::Ask { facts, .. } => {
+                Verb::Ask { .. } => {
                     if self.may_be_entered(step) {
-                        ahead.extend(facts.iter().filter(|fact| !self.is_known(fact)).cloned());
+                        ahead.extend(own_facts(step).into_iter().filter(|fact| !self.is_known(fact)));
                     }
                     if leaves && step.when.is_none() {
                         break;
@@ -184,7 +191,7 @@ impl<'a> Work<'a> {
     /// Something was understood: the step is done, or the rest is asked for.
     pub(super) fn answered(&mut self, flow: &'a Flow, at: usize, useless: u32) {
         let step = &flow.steps[at];
-        if !self.take_from_tray(own_facts(step)) {
+        if !self.take_from_tray(step) {
             self.wait_for_answers(flow, at, useless);
             return;
         }
@@ -299,17 +306,26 @@ impl<'a> Work<'a> {
         self.ticket.tray.insert(decl.name.clone(), known);
     }
 
-    /// Sets the facts of a step once all of them are known. Whether they are.
-    fn take_from_tray(&mut self, facts: &[String]) -> bool {
-        if !facts.iter().all(|fact| self.is_known(fact)) {
+    /// Sets the facts of a step once all of them are known, or all of those that will do as well. Whether they are.
+    fn take_from_tray(&mut self, step: &Step) -> bool {
+        if !self.is_answered(step) {
             return false;
         }
-        for fact in facts {
-            if let Some(known) = self.ticket.tray.remove(fact) {
-                self.ticket.facts.insert(fact.clone(), known);
+        for fact in own_facts(step) {
+            if let Some(known) = self.ticket.tray.remove(&fact) {
+                self.ticket.facts.insert(fact, known);
             }
         }
         true
+    }
+
+    /// Whether all is known that a step must have answered.
+    pub(super) fn is_answered(&self, step: &Step) -> bool {
+        let all = |facts: &[String]| facts.iter().all(|fact| self.is_known(fact));
+        match &step.verb {
+            Verb::Ask { facts, or, .. } => all(facts) || (!or.is_empty() && all(or)),
+            _ => all(&own_facts(step)),
+        }
     }
 
     /// A message brought no answer: ask once more, and then let a person read it.
@@ -329,6 +345,9 @@ impl<'a> Work<'a> {
 
     /// Time passed: the questions are sent again.
     pub(super) fn remind(&mut self) {
+        if self.ticket.channel == Channel::Phone {
+            self.tell_to_ring();
+        }
         self.say_desk_text(DeskText::Reminder);
         self.draft.asks = true;
     }
@@ -361,12 +380,12 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The facts that a step itself must have answered.
-pub(super) fn own_facts(step: &Step) -> &[String] {
+/// The facts that a step itself asks for.
+fn own_facts(step: &Step) -> Vec<String> {
     match &step.verb {
-        Verb::Ask { facts, .. } => facts,
-        Verb::LookUp { by, .. } => by,
-        _ => &[],
+        Verb::Ask { facts, or, .. } => facts.iter().chain(or).cloned().collect(),
+        Verb::LookUp { by, .. } => by.clone(),
+        _ => Vec::new(),
     }
 }
 

@@ -16,8 +16,8 @@ impl<'a> Work<'a> {
     /// Says a step's text, once. Whether the flow may go on: a text that cannot be written hands the ticket over.
     pub(super) fn say(&mut self, step: &str, say: &Say) -> bool {
         let template = match (self.ticket.channel, &say.chat) {
-            (Channel::Chat, Some(chat)) => chat,
-            (Channel::Chat | Channel::Mail, _) => &say.mail,
+            (Channel::Chat | Channel::Phone, Some(chat)) => chat,
+            (Channel::Chat | Channel::Phone | Channel::Mail, _) => &say.mail,
         };
         let subject = say.subject.as_ref().map(|subject| self.render(subject)).transpose();
         match (self.render(template), subject) {
@@ -104,7 +104,7 @@ impl<'a> Work<'a> {
         blocks.extend(self.signature());
         let subject = self.subject(draft.subject.as_deref());
         let mut letter = self.to_requester(subject, blocks, true);
-        if letter.channel == Channel::Chat {
+        if letter.channel != Channel::Mail {
             letter.choices = choices;
         }
         self.send(letter, "the requester", asked);
@@ -221,7 +221,8 @@ impl<'a> Work<'a> {
     fn asked_now(&self) -> Vec<String> {
         let Waiting::Answers { facts, .. } = &self.ticket.waiting else { return Vec::new() };
         match self.ticket.channel {
-            Channel::Mail => facts.clone(),
+            // The agent on the telephone sees all that is missing, and asks as the talk goes.
+            Channel::Mail | Channel::Phone => facts.clone(),
             Channel::Chat => facts.first().into_iter().cloned().collect(),
         }
     }
@@ -263,6 +264,9 @@ impl<'a> Work<'a> {
         if self.ticket.channel == Channel::Chat && (is_answer || !self.ticket.letters.is_empty()) {
             return None;
         }
+        if self.ticket.channel == Channel::Phone {
+            return None;
+        }
         if self.ticket.channel == Channel::Chat {
             return Some(Block::Signature(format!("Your reference is {}.", self.ticket.reference)));
         }
@@ -270,7 +274,7 @@ impl<'a> Work<'a> {
     }
 
     fn subject(&self, own: Option<&str>) -> String {
-        if self.ticket.channel == Channel::Chat {
+        if self.ticket.channel != Channel::Mail {
             return String::new();
         }
         let title =

@@ -10,6 +10,7 @@ mod letters;
 mod messages;
 mod scope;
 mod steps;
+mod telling;
 mod which;
 mod work;
 

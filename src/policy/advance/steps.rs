@@ -131,7 +131,7 @@ impl<'a> Work<'a> {
         }
         match &step.verb {
             Verb::Say => After::Go(step.then),
-            Verb::Ask { facts, again } => self.ask(flow, at, facts, *again),
+            Verb::Ask { again, .. } => self.ask(flow, at, *again),
             Verb::LookUp { .. } => self.look_up(flow, step),
             Verb::Decide { rule, with, cases } => match self.decide(&name, rule, with, cases) {
                 Ok(goto) => After::Go(goto),

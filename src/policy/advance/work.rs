@@ -10,6 +10,8 @@ use crate::policy::ticket::{
     Draft, Frame, InHand, Purpose, Reference, State, Thread, Ticket, Timer, TimerKind, Waiting,
 };
 
+use super::telling::Before;
+
 /// The ticket under way, with all that this event has led to.
 pub(super) struct Work<'a> {
     pub(super) pack: &'a Pack,
@@ -23,6 +25,10 @@ pub(super) struct Work<'a> {
     pub(super) steps: u32,
     /// How many answers this event has brought.
     pub(super) heard: u32,
+    /// Where the ticket was before; nowhere, if this event opens it.
+    pub(super) before: Option<Before>,
+    /// The agent whose act it is.
+    pub(super) actor: Option<String>,
     trace: Vec<Trace>,
     need: Option<Need>,
     refused: Option<String>,
@@ -32,6 +38,7 @@ impl<'a> Work<'a> {
     /// Begins an event on a ticket that exists.
     pub(super) fn on(pack: &'a Pack, ticket: &Ticket, now: Timestamp) -> Self {
         let mut ticket = ticket.clone();
+        let before = Some(Before::of(&ticket));
         ticket.version += 1;
         Work {
             pack,
@@ -42,6 +49,8 @@ impl<'a> Work<'a> {
             effects: Vec::new(),
             steps: 0,
             heard: 0,
+            before,
+            actor: None,
             trace: Vec::new(),
             need: None,
             refused: None,
@@ -51,11 +60,18 @@ impl<'a> Work<'a> {
     /// Begins a ticket with its first message.
     pub(super) fn open(pack: &'a Pack, message: &Message, opening: &Opening, now: Timestamp) -> Self {
         let opened = opening.received.unwrap_or(now);
-        let mut blank = blank(pack, &opening.reference, &message.from, message.channel, opened);
+        // Who rings and leaves an address is written to.
+        let channel = match message.channel {
+            Channel::Phone if message.from.address.contains('@') => Channel::Mail,
+            channel => channel,
+        };
+        let mut blank = blank(pack, &opening.reference, &message.from, channel, opened);
+        blank.phone.clone_from(&opening.phone);
         blank.flow.clone_from(&opening.flow);
         blank.queue = pack.flows.get(&opening.flow).map_or_else(String::new, |flow| flow.queue.clone());
         blank.links.extend(opening.linked.clone());
         let mut work = Work::on(pack, &blank, now);
+        work.before = None;
         work.trace(Trace::Opened { flow: opening.flow.clone(), because: opening.because.clone() });
         work
     }
@@ -71,8 +87,11 @@ impl<'a> Work<'a> {
 
     /// Writes the letter, unless something must be found first, and hands over what came of the event.
     pub(super) fn finish(mut self) -> Outcome {
-        if self.refused.is_none() && self.need.is_none() {
-            self.write_letter();
+        if self.refused.is_none() {
+            if self.need.is_none() {
+                self.write_letter();
+            }
+            self.tell_agents();
         }
         Outcome {
             ticket: self.ticket,
@@ -205,6 +224,7 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         opened: now,
         requester: requester.clone(),
         channel,
+        phone: None,
         flow: String::new(),
         state: State::WithAgent,
         queue: String::new(),

@@ -11,7 +11,9 @@ use super::{calendars, names, texts, values};
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
-use crate::policy::flow::{Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, QuarantineRules, Queue, Repair};
+use crate::policy::flow::{
+    Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, QuarantineRules, Queue, Repair, Telling,
+};
 use crate::policy::text::Template;
 use crate::policy::yaml::{Document, join};
 
@@ -167,8 +169,14 @@ fn queues(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -
             let message = format!("there is no calendar `{}`", queue.calendar);
             findings.push(Finding::error("unknown-calendar", place, message, help));
         }
-        let queue =
-            Queue { title: queue.title.clone(), team_lead: queue.team_lead.clone(), calendar: queue.calendar.clone() };
+        let place = || document.place(&join(&join("/queues", name), "tell"));
+        let tell = queue.tell.as_ref().map_or(Telling::default(), |text| values::telling(text, place, findings));
+        let queue = Queue {
+            title: queue.title.clone(),
+            team_lead: queue.team_lead.clone(),
+            calendar: queue.calendar.clone(),
+            tell,
+        };
         (name.clone(), queue)
     });
     each.collect()

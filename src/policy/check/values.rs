@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::finding::{Finding, Place, did_you_mean};
-use crate::policy::flow::{Ending, Limit};
+use crate::policy::flow::{Ending, Limit, Telling};
 
 /// Yes or no.
 pub(super) fn yes_no(text: &str, place: impl FnOnce() -> Place, findings: &mut Vec<Finding>) -> bool {
@@ -15,6 +15,19 @@ pub(super) fn yes_no(text: &str, place: impl FnOnce() -> Place, findings: &mut V
             let message = format!("`{text}` is neither `yes` nor `no`");
             findings.push(Finding::error("bad-value", place(), message, "write `yes` or `no`"));
             false
+        }
+    }
+}
+
+/// How agents are told of new work.
+pub(super) fn telling(text: &str, place: impl FnOnce() -> Place, findings: &mut Vec<Finding>) -> Telling {
+    match text {
+        "bundled" => Telling::Bundled,
+        "at_once" => Telling::AtOnce,
+        _ => {
+            let message = format!("`{text}` is no way to tell agents");
+            findings.push(Finding::error("bad-value", place(), message, "write `bundled` or `at_once`"));
+            Telling::default()
         }
     }
 }

@@ -38,7 +38,8 @@ fn ask(step: &mut StepCheck) -> Option<Verb> {
     }
     let place = step.place("again");
     let again = step.draft.again.as_ref().is_some_and(|text| values::yes_no(text, || place, step.findings));
-    Some(Verb::Ask { facts, again })
+    let or = self::facts(step, "or", &step.draft.or)?;
+    Some(Verb::Ask { facts, again, or })
 }
 
 /// Names that must be facts which somebody can be asked for.

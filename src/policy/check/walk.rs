@@ -150,7 +150,15 @@ impl Walking<'_> {
         match &step.verb {
             Verb::Say | Verb::Escalate { .. } => self.arrive(step.then, state),
             Verb::HandOver { .. } => {}
-            Verb::Ask { facts, again } => self.ask(step, facts, *again, state),
+            Verb::Ask { facts, again, or } if or.is_empty() => self.ask(step, facts, *again, state),
+            Verb::Ask { facts, again, or } => {
+                // One or the other is known behind it: the two are kept apart, or neither would be.
+                for (name, facts) in [("facts", facts), ("or", or)] {
+                    let mut one = state.clone();
+                    one.values.insert(format!("{} or", step.id), [name.to_owned()].into());
+                    self.ask(step, facts, *again, one);
+                }
+            }
             Verb::LookUp { record, .. } => {
                 let mut failed = state;
                 forget(&mut failed, record);

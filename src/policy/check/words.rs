@@ -25,9 +25,10 @@ pub(super) const NOT_YET_VERBS: [&str; 5] = ["confirm", "prove", "record", "toge
 pub(super) const NOT_YET_KEYS: [&str; 5] = ["to", "each", "unless", "at_least", "at_most"];
 
 /// Keys of single verbs.
-const OWN: [(&str, &[&str]); 13] = [
+const OWN: [(&str, &[&str]); 14] = [
     ("again", &["ask"]),
     ("by", &["look_up"]),
+    ("or", &["ask"]),
     ("tries", &["look_up"]),
     ("cases", &["decide"]),
     ("with", &["decide"]),

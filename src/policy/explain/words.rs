@@ -1,6 +1,7 @@
 //! The words for each line of a trace: names become titles, facts become their questions, secrets become nothing.
 
 use crate::policy::flow::{Flow, Pack, Step, Verb};
+use crate::policy::message::Channel;
 use crate::policy::outcome::Trace;
 use crate::policy::ticket::{Known, Source, Ticket, TimerKind};
 
@@ -83,7 +84,10 @@ impl Words<'_> {
                 // The letter and the task tell the same.
                 _ => return None,
             },
-            Trace::Letter { to, .. } if to == "the requester" || to == "requester" => "we wrote to the person".into(),
+            Trace::Letter { to, .. } if to == "the requester" || to == "requester" => match self.ticket.channel {
+                Channel::Phone => "we told the person".into(),
+                Channel::Mail | Channel::Chat => "we wrote to the person".into(),
+            },
             Trace::Letter { to, .. } => format!("we wrote to {}", self.contact(to)),
             Trace::Entered { .. }
             | Trace::Skipped { .. }
@@ -144,8 +148,8 @@ impl Words<'_> {
         let (_, found) = self.step(step)?;
         Some(match &found.verb {
             Verb::Say => format!("Step {step}: its text was said."),
-            Verb::Ask { facts, .. } => {
-                let asks: Vec<String> = facts.iter().map(|fact| self.asks(fact)).collect();
+            Verb::Ask { facts, or, .. } => {
+                let asks: Vec<String> = facts.iter().chain(or).map(|fact| self.asks(fact)).collect();
                 let went_on = rest.iter().any(|line| matches!(line, Trace::Entered { .. } | Trace::Skipped { .. }));
                 let known = if went_on { " All of it is known." } else { "" };
                 format!("Step {step} asks for: {}.{known}", asks.join(", "))

@@ -56,7 +56,7 @@ impl Profile {
 fn looks_like(kind: FactType) -> &'static str {
     match kind {
         FactType::Mail | FactType::NhsMail => "email mail address",
-        FactType::Mobile => "mobile phone telephone tel mob number",
+        FactType::Mobile | FactType::Phone => "mobile phone telephone tel mob number",
         FactType::Postcode => "postcode post code",
         FactType::OdsCode => "ods code",
         FactType::Reference => "reference ref number ticket",

@@ -41,6 +41,11 @@ pub fn valid_on(decl: &FactDecl, written: &str, today: Date) -> Result<Value, St
     valid::value(decl, written, Some(today))
 }
 
+/// A telephone number in its one form, `+441632960123`.
+pub fn phone(written: &str) -> Option<String> {
+    phone::number(written)
+}
+
 /// What a fact is filled with before it is asked for, from what the sender calls themselves.
 pub fn prefill(decl: &FactDecl, sender: &Party) -> Option<Value> {
     match decl.prefill? {

@@ -21,6 +21,22 @@ pub(super) fn mobile(written: &str) -> Result<String, NoMobile> {
     }
 }
 
+/// A telephone number as `+…`: of the United Kingdom as people write it, of elsewhere with its country's code.
+pub(super) fn number(written: &str) -> Option<String> {
+    let written = written.trim();
+    if let Some(number) = national(written) {
+        let known = is_landline(&number) || (number.len() == 10 && number.starts_with(['5', '7', '9']));
+        return known.then(|| format!("+44{number}"));
+    }
+    let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+    let abroad = match written.starts_with('+') {
+        true => digits,
+        false => digits.strip_prefix("00")?.to_owned(),
+    };
+    let plain = written.chars().all(|c| c.is_ascii_digit() || is_filler(c));
+    (plain && (8..=15).contains(&abroad.len()) && !abroad.starts_with(['0', '4'])).then(|| format!("+{abroad}"))
+}
+
 /// The digits behind `0` or `+44`, if there is nothing but digits and the marks between them.
 fn national(written: &str) -> Option<String> {
     const LONGEST: usize = 64;
@@ -145,6 +161,25 @@ fn first_mobile(run: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_any_kind() {
+        for (written, number_is) in [
+            ("01632 960123", Some("+441632960123")),
+            ("+44 (0)1632 960123", Some("+441632960123")),
+            ("07700 900123", Some("+447700900123")),
+            ("0333 200 1133", Some("+443332001133")),
+            ("+33 1 99 00 11 22", Some("+33199001122")),
+            ("0033199001122", Some("+33199001122")),
+            ("999", None),
+            ("+44 12", None),
+            ("ring me", None),
+            ("01632 960123 x", None),
+            ("", None),
+        ] {
+            assert_eq!(number(written).as_deref(), number_is, "{written}");
+        }
+    }
 
     #[test]
     fn mobiles() {

@@ -26,7 +26,7 @@ const MOST: usize = 100;
 pub(super) fn seen(decl: &FactDecl, text: &str, today: Option<Date>, width: Width) -> Vec<String> {
     let parts: Vec<String> = match decl.kind {
         FactType::Mail | FactType::NhsMail => owned(address::mails(text)),
-        FactType::Mobile => owned(phone::phones(text)),
+        FactType::Mobile | FactType::Phone => owned(phone::phones(text)),
         FactType::Postcode => owned(postcode::postcodes(text)),
         FactType::OdsCode => owned(codes::odses(text)),
         FactType::Reference => references(text),
@@ -62,6 +62,7 @@ pub(super) fn has_a_look(kind: FactType) -> bool {
         FactType::Mail
         | FactType::NhsMail
         | FactType::Mobile
+        | FactType::Phone
         | FactType::Postcode
         | FactType::OdsCode
         | FactType::Reference
@@ -92,7 +93,7 @@ pub(super) fn another(kind: FactType, written: &str) -> Option<&'static str> {
     let whole = |parts: Vec<&str>| parts == [text];
     if !is_mail && address::mail(text).is_some() {
         Some("an e-mail address")
-    } else if kind != FactType::Mobile && phone::is_phone(text) {
+    } else if !matches!(kind, FactType::Mobile | FactType::Phone) && phone::is_phone(text) {
         Some("a phone number")
     } else if kind == FactType::CqcLocation && codes::cqc_contact(text).is_some() {
         Some("a CQC contact ID")

@@ -253,6 +253,7 @@ fn look_of(kind: FactType) -> FactType {
     match kind {
         FactType::NhsMail => FactType::Mail,
         FactType::CqcContact => FactType::CqcLocation,
+        FactType::Phone => FactType::Mobile,
         FactType::DateTime => FactType::Date,
         other => other,
     }

@@ -87,6 +87,7 @@ pub(super) fn exact(decl: &FactDecl, written: &str, today: Option<Date>) -> Resu
             None => Err("An NHSmail address looks like first.last@nhs.net.".to_owned()),
         },
         FactType::Mobile => phone::mobile(written).map(|number| Value::text(decl.kind, number)).map_err(no_mobile),
+        FactType::Phone => text(phone::number(written), "A telephone number looks like 01632 960123 or 07700 900123."),
         FactType::Postcode => text(postcode::postcode(written), &no_postcode(written)),
         FactType::OdsCode => text(codes::ods(written), "An ODS code looks like V12345."),
         FactType::Reference => text(

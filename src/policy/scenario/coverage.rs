@@ -149,9 +149,10 @@ impl Walk<'_> {
         let way = match &step.verb {
             Verb::Say => Some("then"),
             Verb::Ask { .. } if self.untouched && self.ran_out() => Some("otherwise"),
-            Verb::Ask { facts, .. } => {
+            Verb::Ask { facts, or, .. } => {
                 // Where nothing was understood the flow ends without the step having gone on.
-                let answered = to.is_some() || facts.iter().all(|fact| self.after.facts.contains_key(fact));
+                let all = |facts: &[String]| facts.iter().all(|fact| self.after.facts.contains_key(fact));
+                let answered = to.is_some() || all(facts) || (!or.is_empty() && all(or));
                 answered.then_some("then")
             }
             Verb::LookUp { .. } => self.way_out_of_look_up(),

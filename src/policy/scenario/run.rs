@@ -133,6 +133,7 @@ impl<'a> Stage<'a> {
         match speech.channel {
             Channel::Mail => self.mails(speech, subject, text),
             Channel::Chat => self.chats(speech, text),
+            Channel::Phone => self.calls(speech, text),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::policy::finding::{Finding, Place, did_you_mean};
 use crate::policy::flow::{Pack, Verb};
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::Act;
+use crate::policy::recognise;
 use crate::policy::world::World;
 use crate::policy::yaml::{self, join};
 
@@ -186,17 +187,18 @@ impl Telling<'_, '_> {
 
     fn beat(&mut self, path: &str) -> Option<Beat> {
         let keys = self.reader.keys(path);
-        let kinds = ["mail", "chat", "after", "agent", "directory", "expect"];
+        let kinds = ["mail", "chat", "call", "after", "agent", "directory", "expect"];
         let found: Vec<&str> = kinds.into_iter().filter(|kind| keys.iter().any(|key| key == kind)).collect();
         let what = match found.as_slice() {
             ["mail"] => self.speech(path, Channel::Mail, "mail"),
             ["chat"] => self.speech(path, Channel::Chat, "chat"),
+            ["call"] => self.speech(path, Channel::Phone, "call"),
             ["after"] => self.passes(path),
             ["agent"] => self.acts(path),
             ["directory"] => self.changes(path),
             ["expect"] => self.expects(path),
             _ => {
-                let message = "each item of a story has one of mail, chat, after, agent, directory, expect";
+                let message = "each item of a story has one of mail, chat, call, after, agent, directory, expect";
                 let help = match keys.first() {
                     Some(key) if found.is_empty() => did_you_mean(key, kinds),
                     _ => "make two items of it".into(),
@@ -212,11 +214,13 @@ impl Telling<'_, '_> {
         let known: &[&str] = match channel {
             Channel::Mail => &["mail", "from", "subject", "authenticated", "answers", "secret_removed"],
             Channel::Chat => &["chat", "from", "secret_removed"],
+            Channel::Phone => &["call", "from", "secret_removed"],
         };
         self.reader.only(path, &format!("`{key}`"), known);
         let from = self.reader.text(path, "from").map(|from| match channel {
             Channel::Mail => party(&from),
             Channel::Chat => Party::at(from.trim()),
+            Channel::Phone => Party::at(recognise::phone(&from).unwrap_or_else(|| from.trim().to_owned())),
         });
         let Some(from) = from.or_else(|| self.sender.clone()) else {
             self.reader.fault("missing-key", path, "the first message does not say who writes", "add `from:`");

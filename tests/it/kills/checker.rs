@@ -237,8 +237,10 @@ impl Case {
         let mut written: Vec<(u64, u32, Channel)> = Vec::new();
         for line in &self.journal {
             written.extend(line.effects.iter().filter_map(|effect| match effect {
+                // What is said on the telephone waits in no outbox.
+                Effect::Letter(letter) if letter.channel == Channel::Phone => None,
                 Effect::Letter(letter) => Some((line.seq, letter.number, letter.channel)),
-                Effect::Escalated { .. } => None,
+                Effect::Escalated { .. } | Effect::Tell(_) => None,
             }));
         }
         let count = outbox.iter().filter(|row| row.ticket == *reference).count();

@@ -76,6 +76,8 @@ pub enum Step {
     Pipe(Mail, bool),
     /// A chat message; it holds its marker.
     Chat(&'static str, &'static str),
+    /// A call that an agent writes down; it holds its marker.
+    Call(&'static str),
     /// An agent's act on the ticket of a marker.
     Act(&'static str, &'static [&'static str]),
     /// An agent lets a mail in that was put aside.
@@ -139,6 +141,8 @@ pub const STORY: &[(i64, Step)] = &[
     (450, Step::Act("quillow02", &["escalate", "--to", "feedback"])),
     (480, Step::Pipe(mail(REFUSED, FIRST), true)),
     (510, Step::Act("quillow03", &["reply", "--text", "We ring you today. quillow12"])),
+    (525, Step::Call("I am locked out, please reset my password. quillow32")),
+    (535, Step::Tick),
     (
         600,
         Step::Serve(Shift {

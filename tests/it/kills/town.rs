@@ -100,6 +100,10 @@ impl Town {
             Step::Import => {
                 let world = self.desk.pack.join("flows/world.yaml").display().to_string();
                 self.until_done(step, &mut blows, &["directory", "import", &world], b"");
+                let queues = ["--queue", "accounts", "triage", "security"];
+                let agent = ["agent", "add", "agent.one", "--mail", "agent.one@team.example"];
+                let ran = self.desk.run(&[&agent[..], &queues].concat());
+                assert_eq!(ran.code, 0, "{}", ran.err);
             }
             Step::Pipe(mail, send) => {
                 let bytes = self.write(mail);
@@ -112,6 +116,13 @@ impl Town {
                 self.until_kept(step, &mut blows, &["message", "--format", "json", "--now", &at, "--from", from, text]);
                 self.acknowledged.push((marker(text), Becomes::Event));
                 self.steps.insert(marker(text), step);
+            }
+            Step::Call(said) => {
+                let args =
+                    ["ticket", "new", "--phone", "01632 960123", "--said", said, "--as", "agent.one", "--now", &at];
+                self.until_kept(step, &mut blows, &args);
+                self.acknowledged.push((marker(said), Becomes::Event));
+                self.steps.insert(marker(said), step);
             }
             Step::Act(on, act) => {
                 let reference = self.ticket_of(on);

@@ -74,6 +74,25 @@ impl Stage<'_> {
         self.hears(open, message, None)
     }
 
+    /// Every call opens a ticket: an agent writes it down.
+    pub(super) fn calls(&mut self, speech: &Speech, text: String) -> Result<(), String> {
+        let message = Message {
+            channel: Channel::Phone,
+            from: speech.from.clone(),
+            subject: String::new(),
+            text,
+            class: Class::Request,
+            message_id: None,
+            references: Vec::new(),
+            answers_letter: None,
+            secret_removed: speech.secret_removed,
+            whole: None,
+            attachments: Vec::new(),
+            letters_so_far: LettersSoFar::default(),
+        };
+        self.hears(None, message, None)
+    }
+
     /// A message goes on with a ticket, or opens one. A chat that is only question and answer keeps none.
     pub(super) fn hears(
         &mut self,
@@ -89,7 +108,7 @@ impl Stage<'_> {
                 let routed = self.matcher.route(&message.subject, &message.text);
                 if routed.decision == Decision::Answer {
                     self.answered = Some(routed.flow.clone());
-                    keeps = message.channel == Channel::Mail;
+                    keeps = message.channel != Channel::Chat;
                 }
                 Some(Opening {
                     reference: self.new_reference(),
@@ -98,6 +117,7 @@ impl Stage<'_> {
                     because: routed.because,
                     linked,
                     received: None,
+                    phone: (message.channel == Channel::Phone).then(|| message.from.address.clone()),
                 })
             }
         };

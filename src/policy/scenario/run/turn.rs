@@ -49,6 +49,8 @@ impl Stage<'_> {
                 match effect {
                     Effect::Letter(letter) => so_far.letters.push(letter),
                     Effect::Escalated { about, .. } => so_far.escalated.push(about),
+                    // A story has no agents with addresses.
+                    Effect::Tell(_) => {}
                 }
             }
             let Some(need) = outcome.need else {
@@ -83,7 +85,11 @@ impl Stage<'_> {
     pub(super) fn find(&self, need: &Need, case: Option<usize>, turn: &Turn) -> Found {
         match &need.what {
             Wanted::Rows { kind: RecordKind::Ticket, by, .. } => {
-                let theirs = self.cases.iter().map(|case| &case.ticket).filter(|other| finds(&turn.ticket, other, by));
+                let theirs = self
+                    .cases
+                    .iter()
+                    .map(|case| &case.ticket)
+                    .filter(|other| finds(self.pack, &turn.ticket, other, by));
                 let records = theirs.map(|ticket| explain::ticket_record(self.pack, ticket));
                 Found::Rows(records.collect())
             }
