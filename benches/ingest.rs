@@ -66,6 +66,7 @@ async fn desk(folder: &Path) -> Desk {
         delivering: Delivering::AtOnce,
         post: Post::Folder,
         follower: None,
+        alarm: Default::default(),
     }
 }
 

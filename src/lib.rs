@@ -53,6 +53,12 @@
 //! `serve` and `tick` read due timers and hand each to `advance` as an event. A timer fires once: its event id is in the
 //! journal, and the ticket's version moved.
 //!
+//! # A target lapses
+//!
+//! At the end of each event [`policy::promise::keep`] starts and stops the clocks of what was promised, says when each is
+//! due, and sets a timer for each stage of its chain. A stage that fires is an event like any other: it tells somebody, or
+//! escalates, and the flow stays where it is.
+//!
 //! # A backup is made
 //!
 //! [`store::Store::back_up`] writes the database as of one moment and every attachment into a new folder, with a

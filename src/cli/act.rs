@@ -14,7 +14,8 @@ use super::{Failure, Format, Settings, open, print, ticket};
 /// Do something to a ticket as an agent.
 ///
 /// done, cannot: end a task. answer, go_on: give the requester's answers for them. reply: write to them. note: for
-/// agents only. take, give_back, hold, assign: whose it is. start: pick a flow. escalate, close, reopen.
+/// agents only. take, give_back, hold, assign: whose it is. start: pick a flow. priority: how urgent it is.
+/// escalate, close, reopen. escalation_answered: the contact has answered; tell the requester with --text.
 #[derive(Debug, Args)]
 pub(super) struct ActCommand {
     /// The ticket's reference, in any spacing.
@@ -37,7 +38,7 @@ pub(super) struct ActCommand {
     /// Why a task cannot be done: one of the task's reasons, or any other.
     #[arg(long, value_name = "NAME")]
     reason: Option<String>,
-    /// The agent for `assign`, the flow for `start`, the contact for `escalate`.
+    /// The agent for `assign`, the flow for `start`, the contact for `escalate`, the new one for `priority`.
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
     /// How it ends, for `close`.
@@ -66,6 +67,8 @@ enum Verb {
     Close,
     Reopen,
     Start,
+    Priority,
+    EscalationAnswered,
 }
 
 /// How a ticket ends by an agent's hand.
@@ -148,6 +151,10 @@ impl ActCommand {
                 flow: self.to.clone().ok_or_else(|| Failure::Usage("name the flow with --to".into()))?,
                 words: None,
             },
+            Verb::Priority => Act::Priority {
+                to: self.to.clone().ok_or_else(|| Failure::Usage("name the priority with --to".into()))?,
+            },
+            Verb::EscalationAnswered => Act::EscalationAnswered { text: words()? },
         })
     }
 }

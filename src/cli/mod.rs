@@ -18,6 +18,7 @@ mod quarantine;
 mod restore;
 mod route;
 mod serve;
+mod targets;
 mod test;
 mod tick;
 mod ticket;
@@ -124,6 +125,8 @@ enum Command {
     /// Say what first messages would start; changes nothing. Reads JSON lines from standard input.
     Route,
     Tick(tick::Tick),
+    #[command(subcommand)]
+    Targets(targets::TargetsCommand),
     /// See tickets, and work on them as an agent.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -230,6 +233,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Message(message) => message.run(&settings).await,
         Command::Route => route::run(&settings),
         Command::Tick(tick) => tick.run(&settings).await,
+        Command::Targets(targets) => targets.run(&settings).await,
         Command::Ticket(ticket) => ticket.run(&settings).await,
         Command::Check(check) => check.run(&settings),
         Command::Test(test) => test.run(&settings),

@@ -82,6 +82,7 @@ async fn with_packs(
         delivering,
         post,
         follower: None,
+        alarm: Default::default(),
     })
 }
 

@@ -32,7 +32,11 @@ impl Tick {
             match settings.format {
                 Format::Json => print::json(fired)?,
                 Format::Text => {
-                    let what = if fired.what == "remind" { "a reminder" } else { "the end of a wait" };
+                    let what = match fired.clock {
+                        Some(clock) => format!("a stage of the clock {}", clock.name()),
+                        None if fired.what == "remind" => "a reminder".to_owned(),
+                        None => "the end of a wait".to_owned(),
+                    };
                     print::text(&format!("{}: {what} was due at {}.", fired.ticket, fired.due))?;
                     print::said(&fired.said)?;
                 }

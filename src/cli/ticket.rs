@@ -2,14 +2,18 @@
 
 use clap::Subcommand;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::desk::chat::{WaitingFor, waiting_for};
 use crate::desk::{Desk, DeskError};
 use crate::mail::lenient;
 use crate::policy::explain;
+use crate::policy::promise::keep;
+use crate::policy::promise::look::{Look, Standing, look};
+use crate::policy::promise::terms::ClockKind;
 use crate::policy::reference;
-use crate::policy::ticket::{Reference, State, TaskStatus, Ticket, TimerKind};
+use crate::policy::ticket::{Reference, State, TaskStatus, Ticket};
 use crate::store::{JournalEntry, QuarantinedMail, TicketFilter, TicketRow};
 
 use super::{Failure, Format, Settings, act, call, open, print, quarantine};
@@ -22,7 +26,7 @@ pub(super) enum TicketCommand {
         /// Closed ones too.
         #[arg(long, conflicts_with_all = ["due", "quarantine", "filed"])]
         all: bool,
-        /// Only those with a due time, the next first.
+        /// Only those with a due time, what is overdue first.
         #[arg(long, conflicts_with_all = ["quarantine", "filed"])]
         due: bool,
         /// Only the work of a queue: its tickets, and mail that waits for it in quarantine.
@@ -104,7 +108,7 @@ impl TicketCommand {
             TicketCommand::List { filed: true, .. } => filed(settings).await,
             TicketCommand::List { all, due, queue, .. } => {
                 let shown = match (all, due) {
-                    (_, true) => TicketFilter::DueBy(open::clock(settings).now()),
+                    (_, true) => TicketFilter::Due,
                     (true, false) => TicketFilter::All,
                     (false, false) => TicketFilter::Open,
                 };
@@ -231,7 +235,9 @@ pub(super) struct Whole {
     facts: std::collections::BTreeMap<String, String>,
     waiting_for: Vec<WaitingFor>,
     tasks: Vec<TaskRow>,
+    priority: String,
     clocks: Vec<ClockRow>,
+    timers: Vec<TimerRow>,
     links: Vec<String>,
     escalated: Option<String>,
     journal: Vec<Entry>,
@@ -248,9 +254,42 @@ struct TaskRow {
     cannot: Vec<String>,
 }
 
+/// What was promised, as it stands at a moment. Durations are in seconds.
 #[derive(Debug, Serialize)]
 struct ClockRow {
-    what: TimerKind,
+    clock: ClockKind,
+    task: Option<u32>,
+    state: Standing,
+    live: bool,
+    started: Timestamp,
+    due: Option<Timestamp>,
+    elapsed: i64,
+    paused: i64,
+    remaining: Option<i64>,
+    why: String,
+}
+
+impl From<Look> for ClockRow {
+    fn from(look: Look) -> Self {
+        ClockRow {
+            clock: look.kind,
+            task: look.task,
+            state: look.standing,
+            live: look.live,
+            started: look.started,
+            due: look.due,
+            elapsed: look.elapsed.as_secs(),
+            paused: look.paused.as_secs(),
+            remaining: look.remaining.map(|left| left.as_secs()),
+            why: look.why,
+        }
+    }
+}
+
+/// When the desk does something by itself.
+#[derive(Debug, Serialize)]
+struct TimerRow {
+    what: &'static str,
     due: Timestamp,
 }
 
@@ -282,7 +321,7 @@ async fn whole(desk: &Desk, ticket: &Ticket) -> Result<Whole, DeskError> {
         channel: ticket.channel,
         opened: ticket.opened,
         closed: ticket.closed,
-        due: ticket.timers.iter().find(|timer| timer.what == TimerKind::Within).map(|timer| timer.due),
+        due: ticket.due(),
         pack: ticket.pack.to_string(),
         version: ticket.version,
         facts: ticket
@@ -292,7 +331,9 @@ async fn whole(desk: &Desk, ticket: &Ticket) -> Result<Whole, DeskError> {
             .collect(),
         waiting_for: waiting_for(&running, ticket),
         tasks: ticket.tasks.iter().map(task_row).collect(),
-        clocks: ticket.timers.iter().map(|timer| ClockRow { what: timer.what, due: timer.due }).collect(),
+        priority: keep::priority(&running.pack, ticket).to_owned(),
+        clocks: look(&running.pack, ticket, desk.clock.now()).into_iter().map(ClockRow::from).collect(),
+        timers: ticket.timers.iter().map(|timer| TimerRow { what: timer.what.name(), due: timer.due }).collect(),
         links: ticket.links.iter().map(ToString::to_string).collect(),
         escalated: desk.store.escalated(&ticket.reference).await?,
         journal: journal.iter().map(entry).collect(),
@@ -332,15 +373,21 @@ async fn show(settings: &Settings, written: &str) -> Result<(), Failure> {
     if settings.format == Format::Json {
         return print::json(&whole);
     }
-    print::text(&in_words(&whole))
+    let running = desk.packs.of(&ticket.pack, &desk.store).await?;
+    print::text(&in_words(&whole, &running.pack.desk.zone))
 }
 
 /// A ticket as an agent reads it.
-fn in_words(whole: &Whole) -> String {
+fn in_words(whole: &Whole, zone: &TimeZone) -> String {
     let mut lines = vec![
         format!("{} — {} ({})", whole.ticket, whole.flow, whole.covers.join(", ")),
         format!("State: {}{}", whole.state, whole.ending.map(|ending| format!(", {ending}")).unwrap_or_default()),
-        format!("Queue: {}   Agent: {}", whole.queue, whole.assignee.as_deref().unwrap_or("nobody yet")),
+        format!(
+            "Queue: {}   Agent: {}   Priority: {}",
+            whole.queue,
+            whole.assignee.as_deref().unwrap_or("nobody yet"),
+            whole.priority
+        ),
         format!("Requester: {}   Opened: {}", whole.requester, whole.opened),
     ];
     lines.extend(whole.due.map(|due| format!("Due: {due}")));
@@ -352,6 +399,9 @@ fn in_words(whole: &Whole) -> String {
     for task in &whole.tasks {
         lines.push(format!("Task {} ({}): {} — {}", task.number, task.status, task.act, task.instruction));
     }
+    if !whole.clocks.is_empty() {
+        lines.push(clock_table(&whole.clocks, zone));
+    }
     lines.extend(whole.escalated.iter().map(|contact| format!("Escalated to: {contact}")));
     if !whole.links.is_empty() {
         lines.push(format!("See also: {}", whole.links.join(", ")));
@@ -362,6 +412,38 @@ fn in_words(whole: &Whole) -> String {
         whole.ticket
     ));
     lines.join("\n")
+}
+
+/// The clocks as an agent reads them, in the time of the desk.
+fn clock_table(clocks: &[ClockRow], zone: &TimeZone) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header([
+        "Clock",
+        "State",
+        "Due",
+        "Elapsed",
+        "Paused",
+        "Remaining",
+        "Why",
+    ]);
+    for row in clocks {
+        let name = row.task.map_or_else(|| row.clock.name().to_owned(), |task| format!("{} {task}", row.clock.name()));
+        let due = row.due.map_or_else(
+            || "-".to_owned(),
+            |due| due.to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M").to_string(),
+        );
+        let left = row.remaining.map_or_else(|| "-".to_owned(), in_hours);
+        let state = row.state.name().to_owned();
+        table.add_row([name, state, due, in_hours(row.elapsed), in_hours(row.paused), left, row.why.clone()]);
+    }
+    table.to_string()
+}
+
+/// Seconds as hours and whole minutes: `1:30`.
+fn in_hours(seconds: i64) -> String {
+    let sign = if seconds < 0 { "-" } else { "" };
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{sign}{}:{:02}", minutes / 60, minutes % 60)
 }
 
 async fn explain_ticket(settings: &Settings, written: &str) -> Result<(), Failure> {

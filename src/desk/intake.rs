@@ -505,7 +505,12 @@ impl Desk {
 
     /// Commits one thing by itself.
     pub(super) async fn commit_one(&self, commit: Commit) -> Result<Result<(), Refusal>, DeskError> {
+        let timers = commit.tickets.iter().flat_map(|change| &change.ticket.timers);
+        let first = timers.map(|timer| timer.due).min();
         let mut results = self.store.commit(vec![commit]).await?;
+        if let Some(first) = first {
+            self.alarm.ring_if_before(first);
+        }
         Ok(results.pop().unwrap_or(Ok(())))
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod acts;
 pub mod agents;
+pub mod alarm;
 pub mod calls;
 pub mod chat;
 pub mod deliver;
@@ -17,6 +18,7 @@ mod pace;
 pub mod packs;
 pub mod post;
 pub mod quarantine;
+pub mod recalculate;
 mod sending;
 pub mod stop;
 pub mod timers;
@@ -36,6 +38,7 @@ use crate::policy::intent::Routed;
 use crate::policy::outcome::Letter;
 use crate::store::{Store, StoreError};
 
+use alarm::Alarm;
 use follow::Follower;
 use packs::Packs;
 use post::Post;
@@ -65,6 +68,8 @@ pub struct Desk {
     pub post: Post,
     /// Looks for edits of the pack, where the desk runs on.
     pub follower: Option<Follower>,
+    /// Wakes whoever fires timers.
+    pub alarm: Alarm,
 }
 
 /// When letters leave the outbox.

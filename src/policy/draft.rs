@@ -34,7 +34,32 @@ pub(super) struct DeskDraft {
     pub anytime: BTreeMap<String, AnytimeDraft>,
     pub acts: Option<BTreeMap<String, Vec<String>>>,
     pub targets: Option<BTreeMap<String, Value>>,
+    pub priorities: BTreeMap<String, String>,
+    pub clocks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    pub chains: BTreeMap<String, Vec<StageDraft>>,
     pub quarantine: QuarantineDraft,
+}
+
+/// What is promised.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TargetsDraft {
+    pub from: Option<String>,
+    pub calendar: Option<String>,
+    pub chain: Option<String>,
+    pub first_answer: Option<String>,
+    pub task: Option<String>,
+    pub resolution: Option<String>,
+}
+
+/// A stage of a chain.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StageDraft {
+    pub at: Option<String>,
+    pub tell: Option<String>,
+    pub escalate: Option<String>,
+    pub urgent: Option<String>,
 }
 
 /// What happens to mail that only a person should read.
@@ -172,6 +197,7 @@ pub(super) struct FlowDraft {
     pub needs: Vec<String>,
     pub gives: Vec<String>,
     pub texts: BTreeMap<String, String>,
+    pub priority: Option<String>,
     pub on_publish: Option<String>,
     pub steps: Vec<StepDraft>,
 }
@@ -256,6 +282,13 @@ impl DeskDraft {
     }
 }
 
+impl TargetsDraft {
+    /// Reads one set of targets; `dated` is one of several that hold one after the other.
+    pub(super) fn read(document: &Document, path: &str, dated: bool, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, path, Map(if dated { DATED_TARGETS } else { TARGETS }), findings)
+    }
+}
+
 impl CalendarDraft {
     /// Reads one calendar of the desk.
     pub(super) fn read(document: &Document, path: &str, findings: &mut Vec<Finding>) -> Self {
@@ -315,11 +348,41 @@ const DESK: &[Key] = &[
     may("acts", Named(&Texts)),
     may("targets", Named(&Anything)),
     may("priorities", Named(&Text)),
-    may("clocks", Named(&Anything)),
-    may("chains", Named(&Anything)),
+    may("clocks", Map(CLOCKS)),
+    may("chains", Named(&List(&Map(STAGE)))),
     may("retention", Named(&Text)),
     may("quarantine", Map(QUARANTINE)),
 ];
+const TARGETS: &[Key] = &[
+    must("calendar", Text),
+    must("chain", Text),
+    may("first_answer", Text),
+    may("task", Text),
+    may("resolution", Text),
+];
+const DATED_TARGETS: &[Key] = &[
+    must("from", Text),
+    must("calendar", Text),
+    must("chain", Text),
+    may("first_answer", Text),
+    may("task", Text),
+    may("resolution", Text),
+];
+const CLOCKS: &[Key] = &[may("first_answer", Map(CLOCK)), may("task", Map(CLOCK)), may("resolution", Map(CLOCK))];
+const CLOCK: &[Key] = &[
+    must("starts", Texts),
+    must("stops", Texts),
+    must("second_message", Texts),
+    must("pauses", Texts),
+    must("after_pause", Texts),
+    must("reopened", Texts),
+    must("priority", Texts),
+    must("policy_edit", Texts),
+    must("verdict", Texts),
+    must("lapse_outside_hours", Texts),
+    must("alerts", Texts),
+];
+const STAGE: &[Key] = &[must("at", Text), may("tell", Text), may("escalate", Text), may("urgent", Text)];
 const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
 const CALENDAR: &[Key] =

@@ -10,6 +10,7 @@ use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
 use crate::policy::flow::Pack;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::{Act, Dossier, Event, Opening, Trace};
+use crate::policy::promise::chain::sentence;
 use crate::policy::ticket::{State, Ticket};
 use crate::policy::world;
 
@@ -67,6 +68,9 @@ pub fn dossier(pack: &Pack, about: Case<'_>, asking: Option<Case<'_>>, escalated
         }
         history.extend(trace.iter().filter_map(|line| words.deed(line)).map(|deed| format!("{when}: {deed}")));
     }
+    let now = asking.unwrap_or(about).journal.last().map_or(ticket.opened, |(_, at, _)| *at);
+    let live = ticket.clocks.iter().filter(|clock| clock.ended.is_none());
+    let due = live.filter_map(|clock| Some(sentence(pack, ticket, clock, clock.due?, now))).collect();
     let mut said = words_of(pack, about);
     said.extend(asking.into_iter().flat_map(|asking| words_of(pack, asking)));
     Dossier {
@@ -76,6 +80,7 @@ pub fn dossier(pack: &Pack, about: Case<'_>, asking: Option<Case<'_>>, escalated
         state: ticket.state.in_words().into(),
         words: said,
         history,
+        due,
         escalated_before: escalated_before || ticket.escalated.is_some(),
     }
 }
@@ -181,6 +186,9 @@ fn acted(words: &Words<'_>, act: &Act) -> String {
         Act::Reopen => "opened the request again".into(),
         Act::Start { flow, .. } => format!("started “{}”", words.title(flow)),
         Act::Undelivered { letter, .. } => format!("could not deliver letter {letter}"),
+        Act::Priority { to } => format!("gave the request the priority {}", words::plain(to)),
+        Act::EscalationAnswered { .. } => "told the requester what came of the escalation".into(),
+        Act::Recalculated { .. } => "measured the promised times anew".into(),
     }
 }
 
@@ -188,8 +196,7 @@ fn acted(words: &Words<'_>, act: &Act) -> String {
 fn standing(pack: &Pack, ticket: &Ticket) -> String {
     let words = Words { pack, ticket };
     let queue = words.queue(&ticket.queue);
-    let due = ticket.timers.iter().map(|timer| timer.due).max();
-    let until = due.map_or_else(String::new, |due| format!(" until {}", moment(&pack.desk.zone, due)));
+    let until = ticket.wait_due().map_or_else(String::new, |due| format!(" until {}", moment(&pack.desk.zone, due)));
     match ticket.state {
         State::WaitingRequester => format!("we wait for the requester{until}"),
         State::WaitingOther => format!("we wait for somebody else{until}"),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::policy::calendar::{Calendar, Length};
 use crate::policy::facts::{FactType, Prefill, RecordKind, SeenBy};
 use crate::policy::finding::Place;
+use crate::policy::promise::terms::{Chain, ClockKind, ClockRules, Factor, TargetSet};
 use crate::policy::rules::{Expression, RuleBook};
 use crate::policy::text::Template;
 
@@ -45,6 +46,13 @@ impl Pack {
     /// The declaration of a fact as a flow sees it: its own, else the desk's.
     pub fn fact(&self, flow: &str, name: &str) -> Option<&FactDecl> {
         self.flows.get(flow).and_then(|flow| flow.facts.get(name)).or_else(|| self.facts.get(name))
+    }
+
+    /// The set of what is promised to a request of a flow, with its name.
+    pub fn targets_of(&self, flow: &str) -> Option<(&str, &TargetSet)> {
+        let own = |flow: &str| self.flows.get(flow).and_then(|flow| flow.targets.as_deref());
+        let name = own(flow).or_else(|| own("triage"))?;
+        self.desk.targets.get_key_value(name).map(|(name, set)| (name.as_str(), set))
     }
 
     /// The declaration of a fact, wherever it stands. Two flows that declare one name agree on its type.
@@ -84,6 +92,14 @@ pub struct Desk {
     pub same_words: Vec<Vec<String>>,
     /// What happens to mail that only a person should read.
     pub quarantine: QuarantineRules,
+    /// What is promised, by the names of the sets.
+    pub targets: BTreeMap<String, TargetSet>,
+    /// How the clocks go; a promise without a clock is not counted.
+    pub clocks: BTreeMap<ClockKind, ClockRules>,
+    /// How priorities change lengths.
+    pub priorities: BTreeMap<String, Factor>,
+    /// What happens around due times.
+    pub chains: BTreeMap<String, Chain>,
 }
 
 impl Desk {
@@ -286,6 +302,10 @@ pub struct Flow {
     pub covers: Vec<String>,
     /// Whose work it is when a person must help.
     pub queue: String,
+    /// The set of what is promised; that of the flow `triage`, when it does not say.
+    pub targets: Option<String>,
+    /// How urgent it is; `normal`, when it does not say.
+    pub priority: Option<String>,
     /// How a first message finds it; `None` when only other flows run it.
     pub starts: Option<Starts>,
     /// Its own facts.

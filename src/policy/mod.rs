@@ -13,6 +13,7 @@ pub mod intent;
 pub mod message;
 pub mod notice;
 pub mod outcome;
+pub mod promise;
 pub mod recognise;
 pub mod reference;
 pub mod replay;

@@ -1,10 +1,11 @@
 //! What happens to a ticket, and what follows from it: events in, outcomes out. Nothing here acts.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::calendar::Length;
 use crate::policy::facts::{Record, RecordKind, Value};
-use crate::policy::flow::Ending;
+use crate::policy::flow::{Digest, Ending};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::ticket::{Reference, Ticket, TimerKind};
 
@@ -155,6 +156,32 @@ pub enum Act {
         /// Why it did not.
         because: String,
     },
+    /// The ticket gets another priority; its clocks do what policy says.
+    Priority {
+        /// One of the desk's priorities.
+        to: String,
+    },
+    /// The contact to whom it was escalated has answered by another way than mail. The words go to the requester.
+    EscalationAnswered {
+        /// What the requester is told.
+        text: String,
+    },
+    /// The promises are measured anew by a later version of policy. The desk itself says so, never an agent.
+    Recalculated {
+        /// The version.
+        pack: Digest,
+        /// The clocks that change, by their numbers.
+        clocks: Vec<(u32, NewTerms)>,
+    },
+}
+
+/// What a promise is by a later version of policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewTerms {
+    /// What the set of targets says.
+    pub length: Length,
+    /// How much its clock may count, in the time of the calendar by which it started.
+    pub budget: SignedDuration,
 }
 
 impl Act {
@@ -176,6 +203,9 @@ impl Act {
             Act::Reopen => "reopen",
             Act::Start { .. } => "start",
             Act::Undelivered { .. } => "undelivered",
+            Act::Priority { .. } => "priority",
+            Act::EscalationAnswered { .. } => "escalation_answered",
+            Act::Recalculated { .. } => "recalculated",
         }
     }
 }
@@ -238,6 +268,9 @@ pub struct Dossier {
     pub words: Vec<String>,
     /// What was done, oldest first, one line each.
     pub history: Vec<String>,
+    /// What was promised and is, or was, due, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due: Vec<String>,
     /// Whether it was escalated to this contact before.
     pub escalated_before: bool,
 }

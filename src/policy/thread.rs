@@ -16,9 +16,13 @@ pub enum Joining {
 }
 
 /// Whether a message that quotes our signed Message-ID goes on with the ticket. Nobody is authenticated yet, so the
-/// address that the letter went to must be the one that now writes, and it must be the requester's.
+/// address that the letter went to must be the one that now writes, and it must be the requester's, or that of the
+/// contact to whom the ticket was escalated.
 pub fn joining(pack: &Pack, ticket: &Ticket, letter_to: &str, from: &str, now: Timestamp) -> Joining {
-    let same = letter_to.eq_ignore_ascii_case(from) && ticket.requester.address.eq_ignore_ascii_case(from);
+    let contact = ticket.escalation.as_ref().and_then(|escalation| pack.desk.contacts.get(&escalation.contact));
+    let party = ticket.requester.address.eq_ignore_ascii_case(from)
+        || contact.is_some_and(|contact| contact.mail.eq_ignore_ascii_case(from));
+    let same = letter_to.eq_ignore_ascii_case(from) && party;
     if same && may_reopen(pack, ticket, now) { Joining::Joins } else { Joining::Linked }
 }
 

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::calendar::Length;
 use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{Digest, Ending};
 use crate::policy::message::{Channel, Party};
+use crate::policy::promise::terms::{ClockKind, Factor};
 
 /// What a person quotes to speak of a ticket: `CD-7K3M-9QX4`. See [`reference`](crate::policy::reference).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +140,140 @@ pub struct Ticket {
     pub links: BTreeSet<Reference>,
     /// Counts queries, tasks and timers, so that each has a number of its own.
     pub serial: u32,
+    /// The priority that an agent gave it; `None` is the one of its flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// The states that it was in, oldest first. Empty for a ticket that is older than clocks: it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Since>,
+    /// What was promised for it, in the order in which the clocks started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<Clock>,
+    /// What became of the escalation that this ticket wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
+}
+
+impl Ticket {
+    /// When the earliest of its clocks that go on is, or was, due; `None` while all stand still.
+    pub fn promise_due(&self) -> Option<Timestamp> {
+        self.clocks.iter().filter(|clock| clock.ended.is_none()).filter_map(|clock| clock.due).min()
+    }
+
+    /// When its present wait is over.
+    pub fn wait_due(&self) -> Option<Timestamp> {
+        self.timers.iter().filter(|timer| timer.what == TimerKind::Within).map(|timer| timer.due).min()
+    }
+
+    /// What a list shows as its due time: what was promised; without that, the end of its wait.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.promise_due().or_else(|| self.wait_due()).filter(|_| !self.state.is_closed())
+    }
+}
+
+/// From when a ticket was in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Since {
+    /// From when.
+    pub at: Timestamp,
+    /// In which state.
+    pub state: State,
+}
+
+/// A promise that was made for a ticket. What it shows is always reckoned from the ticket's history; here stands only
+/// what cannot be reckoned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Its number within the ticket.
+    pub number: u32,
+    /// What was promised.
+    pub kind: ClockKind,
+    /// The task, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<u32>,
+    /// When it started.
+    pub started: Timestamp,
+    /// How long it may take.
+    pub terms: Terms,
+    /// When it stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// From when to when it had stopped before it went on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped: Vec<(Timestamp, Timestamp)>,
+    /// Whether it was kept; open while nobody can know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// When it is due, as of the latest event. `None` while it stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// The stages of its chain that have fired, with the due time that they were for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fired: Vec<FiredStage>,
+}
+
+/// How long a promise may take, measured when its clock started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The set of targets.
+    pub set: String,
+    /// The opening hours by which it is counted.
+    pub calendar: String,
+    /// What the set says.
+    pub length: Length,
+    /// What the priority makes of it.
+    pub factor: Factor,
+    /// Whether only open time counts.
+    pub open: bool,
+    /// How much it may count.
+    pub budget: SignedDuration,
+}
+
+/// Whether a promise was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// How it came out.
+    pub kept: Kept,
+    /// The due time that was kept or missed, if there was one.
+    pub due: Option<Timestamp>,
+}
+
+/// How a promise came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// In time.
+    Met,
+    /// Too late, or not yet and too late by now.
+    Missed,
+    /// There was nothing left to keep.
+    Withdrawn,
+}
+
+/// A stage of a chain that has fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiredStage {
+    /// Its place in the chain, from nought.
+    pub stage: u32,
+    /// The due time that it was for.
+    pub due: Timestamp,
+    /// When it fired.
+    pub at: Timestamp,
+}
+
+/// A letter to a contact that an escalation sent, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// The contact.
+    pub contact: String,
+    /// The ticket that it is about.
+    pub about: Reference,
+    /// When it was written.
+    pub since: Timestamp,
+    /// When the contact answered.
+    pub answered: Option<Timestamp>,
+    /// When the requester was told, which ends it.
+    pub told: Option<Timestamp>,
 }
 
 /// One flow that is running: the innermost is the one that acts.
@@ -208,6 +344,9 @@ pub enum Purpose {
         contact: String,
         /// Whether the flow goes on behind it.
         by_flow: bool,
+        /// What was promised and not kept, if a clock escalates.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
 }
 
@@ -226,6 +365,9 @@ pub struct Draft {
     pub asks: bool,
     /// Whether the brake against loops keeps it back.
     pub brake: Brake,
+    /// Whether it tells what came of an agent's task: then a person answers with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_person: bool,
 }
 
 /// The brake against loops: how many automatic letters an address has had decides whether it gets another.
@@ -316,6 +458,26 @@ pub enum TimerKind {
     Within,
     /// The letter is sent again.
     Remind,
+    /// A stage of a clock's chain.
+    Stage {
+        /// The clock's number.
+        clock: u32,
+        /// The stage's place in the chain, from nought.
+        stage: u32,
+        /// The due time that it is for.
+        due: Timestamp,
+    },
+}
+
+impl TimerKind {
+    /// The name in JSON and SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimerKind::Within => "within",
+            TimerKind::Remind => "remind",
+            TimerKind::Stage { .. } => "stage",
+        }
+    }
 }
 
 /// What a letter of a ticket asked for.

@@ -46,6 +46,7 @@ pub use proof::Problem;
 pub use quarantine::{AsideMail, QuarantinedMail, Standing, Unsettled};
 pub use restore::{Restored, restore};
 pub use tickets::{TicketFilter, TicketRow};
+pub use timers::DueTimer;
 
 use crate::fault::{self, Point};
 use sqlite::Connection;

@@ -17,8 +17,8 @@ pub enum TicketFilter {
     Open,
     /// All, oldest first.
     All,
-    /// Open ones whose wait is over by then, the most urgent first.
-    DueBy(Timestamp),
+    /// Open ones with a due time, what is overdue first.
+    Due,
 }
 
 /// One line of a list of tickets.
@@ -36,7 +36,7 @@ pub struct TicketRow {
     pub requester: String,
     /// When it was opened.
     pub opened: Timestamp,
-    /// When its present wait is over.
+    /// When its earliest promise is, or was, due; without one, when its present wait is over.
     pub due: Option<Timestamp>,
 }
 
@@ -53,7 +53,7 @@ impl Store {
         let rows = match filter {
             TicketFilter::Open => open_tickets(&mut snapshot).await?,
             TicketFilter::All => all_tickets(&mut snapshot).await?,
-            TicketFilter::DueBy(now) => tickets_due_by(&mut snapshot, now).await?,
+            TicketFilter::Due => tickets_due(&mut snapshot).await?,
         };
         rows.into_iter().map(ListedRow::read).collect()
     }
@@ -249,8 +249,8 @@ fn ending(state: State) -> Option<Ending> {
 async fn add_ticket(db: &mut Connection, ticket: &Ticket) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "INSERT INTO ticket
-           (reference, version, pack, state, ending, flow, queue, requester, asker, opened, document, phone)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           (reference, version, pack, state, ending, flow, queue, requester, asker, opened, document, phone, due)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (reference) DO NOTHING",
     )
     .bind(&ticket.reference.0)
@@ -265,6 +265,7 @@ async fn add_ticket(db: &mut Connection, ticket: &Ticket) -> Result<u64, StoreEr
     .bind(micros(ticket.opened))
     .bind(json(ticket)?)
     .bind(&ticket.phone)
+    .bind(ticket.due().map(micros))
     .execute(db)
     .await?;
     Ok(done.rows_affected())
@@ -284,7 +285,8 @@ async fn change_ticket(db: &mut Connection, loaded: u64, ticket: &Ticket) -> Res
              asker = $10,
              opened = $11,
              document = $12,
-             phone = $13
+             phone = $13,
+             due = $14
          WHERE reference = $1
            AND version = $2",
     )
@@ -301,6 +303,7 @@ async fn change_ticket(db: &mut Connection, loaded: u64, ticket: &Ticket) -> Res
     .bind(micros(ticket.opened))
     .bind(json(ticket)?)
     .bind(&ticket.phone)
+    .bind(ticket.due().map(micros))
     .execute(db)
     .await?;
     Ok(done.rows_affected())
@@ -308,8 +311,7 @@ async fn change_ticket(db: &mut Connection, loaded: u64, ticket: &Ticket) -> Res
 
 async fn open_tickets(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT reference, state, ending, flow, queue, requester, opened,
-           (SELECT MIN(due) FROM timer WHERE timer.ticket = ticket.reference AND what = 'within') AS due
+        "SELECT reference, state, ending, flow, queue, requester, opened, due
          FROM ticket
          WHERE state <> 'closed'
          ORDER BY opened, reference",
@@ -321,8 +323,7 @@ async fn open_tickets(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError>
 
 async fn all_tickets(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT reference, state, ending, flow, queue, requester, opened,
-           (SELECT MIN(due) FROM timer WHERE timer.ticket = ticket.reference AND what = 'within') AS due
+        "SELECT reference, state, ending, flow, queue, requester, opened, due
          FROM ticket
          ORDER BY opened, reference",
     )
@@ -331,18 +332,14 @@ async fn all_tickets(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError> 
     Ok(rows)
 }
 
-async fn tickets_due_by(db: &mut Connection, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+async fn tickets_due(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT reference, state, ending, flow, queue, requester, opened, MIN(timer.due) AS due
+        "SELECT reference, state, ending, flow, queue, requester, opened, due
          FROM ticket
-         JOIN timer ON timer.ticket = ticket.reference
-         WHERE timer.due <= $1
-           AND timer.what = 'within'
+         WHERE due IS NOT NULL
            AND state <> 'closed'
-         GROUP BY reference, state, ending, flow, queue, requester, opened
-         ORDER BY MIN(timer.due), reference",
+         ORDER BY due, reference",
     )
-    .bind(micros(now))
     .fetch_all(db)
     .await?;
     Ok(rows)
@@ -350,8 +347,7 @@ async fn tickets_due_by(db: &mut Connection, now: Timestamp) -> Result<Vec<Liste
 
 async fn tickets_of(db: &mut Connection, address: &str) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT reference, state, ending, flow, queue, requester, opened,
-           (SELECT MIN(due) FROM timer WHERE timer.ticket = ticket.reference AND what = 'within') AS due
+        "SELECT reference, state, ending, flow, queue, requester, opened, due
          FROM ticket
          WHERE asker = $1
          ORDER BY opened DESC, reference",

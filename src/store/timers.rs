@@ -6,11 +6,22 @@ use super::rows::{Spot, micros};
 use super::sqlite::Connection;
 use super::{Store, StoreError};
 use crate::fault::{self, Point};
-use crate::policy::ticket::{Reference, Ticket, Timer, TimerKind};
+use crate::policy::ticket::{Reference, Ticket, Timer};
+
+/// A timer that is due. What it is for stands in its ticket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueTimer {
+    /// When it was due.
+    pub due: Timestamp,
+    /// Its ticket.
+    pub ticket: Reference,
+    /// Its number within the ticket.
+    pub number: u32,
+}
 
 impl Store {
     /// The timers that are due by now, in due order.
-    pub async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<(Reference, Timer)>, StoreError> {
+    pub async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
         let mut snapshot = self.snapshot().await?;
         due_timers(&mut snapshot, now, limit).await?.into_iter().map(TimerRow::read).collect()
     }
@@ -37,19 +48,17 @@ pub(super) async fn replace_timers(db: &mut Connection, ticket: &Ticket) -> Resu
 struct TimerRow {
     ticket: String,
     number: i64,
-    what: String,
     due: i64,
 }
 
 impl TimerRow {
-    fn read(self) -> Result<(Reference, Timer), StoreError> {
+    fn read(self) -> Result<DueTimer, StoreError> {
         let spot = Spot { table: "timer", key: &self.ticket };
-        let timer = Timer {
+        Ok(DueTimer {
             number: spot.number("number", self.number)?,
-            what: spot.named("what", &self.what)?,
             due: spot.instant(self.due)?,
-        };
-        Ok((Reference(self.ticket.clone()), timer))
+            ticket: Reference(self.ticket.clone()),
+        })
     }
 }
 
@@ -65,17 +74,13 @@ async fn drop_timers(db: &mut Connection, reference: &Reference) -> Result<(), S
 }
 
 async fn add_timer(db: &mut Connection, reference: &Reference, timer: &Timer) -> Result<(), StoreError> {
-    let what = match timer.what {
-        TimerKind::Within => "within",
-        TimerKind::Remind => "remind",
-    };
     sqlx::query(
         "INSERT INTO timer (ticket, number, what, due)
          VALUES ($1, $2, $3, $4)",
     )
     .bind(&reference.0)
     .bind(i64::from(timer.number))
-    .bind(what)
+    .bind(timer.what.name())
     .bind(micros(timer.due))
     .execute(db)
     .await?;
@@ -84,7 +89,7 @@ async fn add_timer(db: &mut Connection, reference: &Reference, timer: &Timer) ->
 
 async fn due_timers(db: &mut Connection, now: Timestamp, limit: u32) -> Result<Vec<TimerRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT ticket, number, what, due
+        "SELECT ticket, number, due
          FROM timer
          WHERE due <= $1
          ORDER BY due, ticket, number

@@ -1,6 +1,6 @@
 //! Due times: a reminder, the end of a wait, each once, however often the desk looks.
 
-use crate::support::{Desk, MONDAY, mail};
+use crate::support::{Desk, MONDAY, Running, mail};
 
 #[test]
 fn a_silent_requester_is_reminded_once_and_then_the_request_is_closed() {
@@ -37,4 +37,17 @@ fn a_desk_that_was_down_catches_up_in_due_order() {
     let fired = desk.run(&["tick", "--format", "json", "--now", "2026-04-01T00:00:00Z"]).json();
     let what: Vec<&str> = fired.iter().map(|row| row["what"].as_str().expect("what")).collect();
     assert_eq!(what, ["remind", "within"]);
+}
+
+#[test]
+fn a_running_desk_wakes_at_the_due_time_by_itself() {
+    let desk = Desk::with_sample();
+    desk.ingest_at(
+        MONDAY,
+        &mail("one", "Amy Field <amy@home.example>", "Locked out", "Please reset my nhsmail password."),
+    );
+    // Nothing is due when it starts; two seconds later the reminder is.
+    let mut running = Running::start_with(&desk, &["--now", "2026-03-04T08:59:58Z"]);
+    let heard = running.hears("fired");
+    assert!(heard.contains("remind"), "{heard}");
 }

@@ -26,6 +26,7 @@ mod mail_secrets;
 mod mail_structure;
 #[cfg(feature = "faults")]
 mod outages;
+mod promises;
 mod quarantine;
 mod recognise;
 mod relay;

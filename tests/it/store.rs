@@ -180,14 +180,14 @@ async fn timers_come_in_due_order_and_a_commit_replaces_them() {
         assert_eq!(commit(&desk, only(change)).await, Ok(()));
     }
     let due = desk.due_timers(at(20), 10).await.expect("readable");
-    let order: Vec<_> = due.iter().map(|(reference, timer)| (reference.0.as_str(), timer.number)).collect();
+    let order: Vec<_> = due.iter().map(|timer| (timer.ticket.0.as_str(), timer.number)).collect();
     assert_eq!(order, [("CD-BBBB", 2), ("CD-BBBB", 1), ("CD-CCCC", 2), ("CD-CCCC", 1)]);
     assert_eq!(desk.due_timers(at(20), 1).await.expect("readable").len(), 1);
     assert_eq!(desk.next_due().await.expect("readable"), Some(at(5)));
 
-    let listed = desk.tickets(TicketFilter::DueBy(at(20))).await.expect("readable");
+    let listed = desk.tickets(TicketFilter::Due).await.expect("readable");
     let listed: Vec<_> = listed.iter().map(|row| (row.reference.0.as_str(), row.due)).collect();
-    assert_eq!(listed, [("CD-BBBB", Some(at(10))), ("CD-CCCC", Some(at(20)))]);
+    assert_eq!(listed, [("CD-BBBB", Some(at(10))), ("CD-CCCC", Some(at(20))), ("CD-AAAA", Some(at(30)))]);
 
     let mut closed = next("BBBB", 1);
     closed.ticket.state = State::Closed(Ending::Resolved);

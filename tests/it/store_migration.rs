@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use caredesk::store::{LetterState, Mode, Standing, Store};
+use caredesk::store::{LetterState, Mode, Standing, Store, TicketFilter};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
@@ -104,6 +104,8 @@ async fn a_database_of_the_first_version_keeps_all_that_it_had() {
     assert_eq!(desk.ticket(&reference("AAAA")).await.expect("readable"), Some(ticket("AAAA", 3)));
     assert_eq!(desk.signing_key().await.expect("readable"), [0; 32]);
     assert_eq!(desk.next_due().await.expect("readable"), Some(at(0)));
+    let listed = desk.tickets(TicketFilter::Due).await.expect("readable");
+    assert_eq!(listed.first().map(|row| row.due), Some(Some(at(0))), "a list shows the end of its wait");
     assert_eq!(desk.attachments(&reference("AAAA")).await.expect("readable").len(), 1);
     let letters = desk.outbox().await.expect("readable");
     let states: Vec<LetterState> = letters.iter().map(|letter| letter.state).collect();

@@ -68,6 +68,10 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         escalated: None,
         links: BTreeSet::new(),
         serial: 0,
+        priority: None,
+        history: vec![],
+        clocks: vec![],
+        escalation: None,
     }
 }
 

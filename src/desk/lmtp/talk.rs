@@ -206,6 +206,7 @@ mod tests {
             delivering: Delivering::Never,
             post: Post::Folder,
             follower: None,
+            alarm: Default::default(),
         };
         Counter::new(Arc::new(desk), Limits::default())
     }

@@ -11,13 +11,21 @@ use super::work::Work;
 impl Work<'_> {
     /// An agent did something.
     pub(super) fn act(&mut self, agent: &str, act: &Act) {
-        let after_the_end = matches!(act, Act::Reopen | Act::Note { .. } | Act::Reply { .. } | Act::Undelivered { .. });
+        let after_the_end = matches!(
+            act,
+            Act::Reopen
+                | Act::Note { .. }
+                | Act::Reply { .. }
+                | Act::Undelivered { .. }
+                | Act::EscalationAnswered { .. }
+        );
         if self.ticket.state.is_closed() && !after_the_end {
             self.refuse(format!("{} is closed. Reopen it first.", self.ticket.reference));
             return;
         }
         self.actor = Some(agent.to_owned());
         self.note(format!("{agent}: {}", act.name()));
+        self.draft.by_person = matches!(act, Act::Done { .. } | Act::Cannot { .. });
         match act {
             Act::Done { task, gives } => self.task_done(agent, *task, gives),
             Act::Cannot { task, reason, text } => self.task_cannot(agent, *task, reason.as_deref(), text.as_deref()),
@@ -37,6 +45,12 @@ impl Work<'_> {
             Act::Start { flow, words } => self.start(flow, words.as_deref()),
             Act::Undelivered { letter, to, because } => {
                 self.undelivered(&format!("Letter {letter} to {to} was not delivered: {because}"));
+            }
+            Act::Priority { to } => self.set_priority(to),
+            Act::EscalationAnswered { text } => self.escalation_answered(text),
+            Act::Recalculated { pack, clocks } => {
+                self.note(format!("The promises were measured anew by the pack {pack}."));
+                self.happened.recalculated.clone_from(clocks);
             }
         }
     }
@@ -245,7 +259,7 @@ impl Work<'_> {
             self.refuse("This ticket is escalated already.");
             return;
         }
-        let purpose = Purpose::Escalation { contact: contact.to_owned(), by_flow: false };
+        let purpose = Purpose::Escalation { contact: contact.to_owned(), by_flow: false, because: None };
         self.need(purpose, Wanted::Dossier { of: self.ticket.reference.clone(), contact: contact.to_owned() });
     }
 

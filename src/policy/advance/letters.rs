@@ -7,7 +7,7 @@ use crate::policy::flow::{Contact, DeskText, FactDecl, Say};
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::{Block, Dossier, Effect, Letter, Question, Trace};
 use crate::policy::text::{Template, TextFailure};
-use crate::policy::ticket::{Brake, LetterMemo, Source, State, Waiting};
+use crate::policy::ticket::{Brake, Escalation, LetterMemo, Source, State, Waiting};
 
 use super::steps::After;
 use super::work::Work;
@@ -107,6 +107,9 @@ impl<'a> Work<'a> {
         if letter.channel != Channel::Mail {
             letter.choices = choices;
         }
+        if draft.by_person {
+            self.answered_by_person();
+        }
         self.send(letter, "the requester", asked);
     }
 
@@ -119,7 +122,18 @@ impl<'a> Work<'a> {
         blocks.push(Block::Text(text.trim().to_owned()));
         blocks.extend(self.signature());
         let letter = self.to_requester(self.subject(None), blocks, false);
+        self.answered_by_person();
         self.send(letter, "the requester", Vec::new());
+    }
+
+    /// The letter that is sent now is a person's answer. It ends an escalation that its contact has answered.
+    fn answered_by_person(&mut self) {
+        self.happened.answered = true;
+        if let Some(escalation) = &mut self.ticket.escalation
+            && escalation.answered.is_some()
+        {
+            escalation.told.get_or_insert(self.now);
+        }
     }
 
     /// A letter to the requester, in answer to their latest. Its number comes when it is sent.
@@ -138,7 +152,7 @@ impl<'a> Work<'a> {
     }
 
     /// Writes to a contact about a ticket, once. Later words join the first escalation.
-    pub(super) fn escalate(&mut self, contact: &str, dossier: &Dossier) {
+    pub(super) fn escalate(&mut self, contact: &str, dossier: &Dossier, because: Option<&str>) {
         if dossier.reference == self.ticket.reference {
             self.ticket.escalated = Some(contact.to_owned());
         } else {
@@ -153,12 +167,19 @@ impl<'a> Work<'a> {
             return;
         };
         self.effects.push(Effect::Escalated { about: dossier.reference.clone(), contact: contact.to_owned() });
-        let letter = self.escalation_letter(to, dossier);
+        self.ticket.escalation = Some(Escalation {
+            contact: contact.to_owned(),
+            about: dossier.reference.clone(),
+            since: self.now,
+            answered: None,
+            told: None,
+        });
+        let letter = self.escalation_letter(to, dossier, because);
         self.send(letter, &to.name, Vec::new());
     }
 
     /// The letter with a ticket's whole history.
-    fn escalation_letter(&self, to: &Contact, dossier: &Dossier) -> Letter {
+    fn escalation_letter(&self, to: &Contact, dossier: &Dossier, because: Option<&str>) -> Letter {
         let opened = dossier.opened.to_zoned(self.pack.desk.zone.clone());
         let mut blocks = vec![Block::Text(format!(
             "A request has been escalated to you.\nReference: {}\nAbout: {}\nOpened: {}\nNow: {}\nFrom: {}",
@@ -168,6 +189,11 @@ impl<'a> Work<'a> {
             dossier.state,
             self.ticket.requester.address,
         ))];
+        let why = because.map(|because| format!("Why you read this: a promise was not kept. {because}"));
+        blocks.extend(why.map(Block::Text));
+        if !dossier.due.is_empty() {
+            blocks.push(Block::Text(format!("What is due:\n{}", dossier.due.join("\n"))));
+        }
         let told: Vec<(String, String)> = self.told();
         if !told.is_empty() {
             blocks.push(Block::Understood(told));
@@ -178,6 +204,10 @@ impl<'a> Work<'a> {
         if !dossier.history.is_empty() {
             blocks.push(Block::Text(format!("What was done so far:\n{}", dossier.history.join("\n"))));
         }
+        blocks.push(Block::Text(format!(
+            "You can reply to this letter. A colleague reads your answer and tells {}.",
+            self.ticket.requester.address
+        )));
         blocks.push(Block::Signature(self.pack.desk.name.clone()));
         Letter {
             number: 0,

@@ -44,10 +44,15 @@ impl Work<'_> {
         if !message.class.is_from_a_person() {
             return;
         }
+        if self.is_contact(&message.from) {
+            self.contact_answered(message);
+            return;
+        }
         if !message.from.is(&self.ticket.requester) {
             self.note(format!("{} wrote too. It is kept for an agent.", message.from.address));
             return;
         }
+        self.happened.message = true;
         self.hear(message);
         match self.ticket.state {
             State::Closed(_) => self.receive_after_the_end(message),

@@ -6,6 +6,7 @@
 mod acts;
 mod anytime;
 mod asking;
+mod clocks;
 mod letters;
 mod messages;
 mod scope;
@@ -64,6 +65,7 @@ impl Work<'_> {
                 self.trace(Trace::Timer { what: timer.what, due: timer.due, note: "nobody had answered".into() });
                 self.wait_is_over();
             }
+            TimerKind::Stage { .. } => self.fire_stage(timer),
         }
     }
 }

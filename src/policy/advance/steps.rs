@@ -148,7 +148,7 @@ impl<'a> Work<'a> {
             }
             Verb::Escalate { contact, about } => {
                 let of = self.escalated_ticket(about.as_deref());
-                let purpose = Purpose::Escalation { contact: contact.clone(), by_flow: true };
+                let purpose = Purpose::Escalation { contact: contact.clone(), by_flow: true, because: None };
                 self.need(purpose, Wanted::Dossier { of, contact: contact.clone() });
                 After::Stop
             }
@@ -283,8 +283,8 @@ impl<'a> Work<'a> {
         self.words = in_hand.words;
         match (in_hand.purpose, found) {
             (Purpose::LookUp, Found::Rows(rows)) => self.looked_up(rows),
-            (Purpose::Escalation { contact, by_flow }, Found::Dossier(dossier)) => {
-                self.escalate(&contact, dossier);
+            (Purpose::Escalation { contact, by_flow, because }, Found::Dossier(dossier)) => {
+                self.escalate(&contact, dossier, because.as_deref());
                 if by_flow && let Some((_, step)) = self.step() {
                     self.follow(step.then);
                 }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use crate::policy::flow::{DeskText, Ending, Flow, Pack, Step};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::{Effect, Need, Opening, Outcome, Trace, Wanted};
+use crate::policy::promise::keep::Happened;
 use crate::policy::text::Template;
 use crate::policy::ticket::{
-    Draft, Frame, InHand, Purpose, Reference, State, Thread, Ticket, Timer, TimerKind, Waiting,
+    Draft, Frame, InHand, Purpose, Reference, State, TaskStatus, Thread, Ticket, Timer, TimerKind, Waiting,
 };
 
 use super::telling::Before;
@@ -29,6 +30,8 @@ pub(super) struct Work<'a> {
     pub(super) before: Option<Before>,
     /// The agent whose act it is.
     pub(super) actor: Option<String>,
+    /// What this event means for the clocks.
+    pub(super) happened: Happened,
     trace: Vec<Trace>,
     need: Option<Need>,
     refused: Option<String>,
@@ -40,6 +43,8 @@ impl<'a> Work<'a> {
         let mut ticket = ticket.clone();
         let before = Some(Before::of(&ticket));
         ticket.version += 1;
+        let open = ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open).map(|task| task.number);
+        let happened = Happened { open_tasks: open.collect(), ..Happened::default() };
         Work {
             pack,
             now,
@@ -51,6 +56,7 @@ impl<'a> Work<'a> {
             heard: 0,
             before,
             actor: None,
+            happened,
             trace: Vec::new(),
             need: None,
             refused: None,
@@ -72,6 +78,7 @@ impl<'a> Work<'a> {
         blank.links.extend(opening.linked.clone());
         let mut work = Work::on(pack, &blank, now);
         work.before = None;
+        work.happened.opened = true;
         work.trace(Trace::Opened { flow: opening.flow.clone(), because: opening.because.clone() });
         work
     }
@@ -85,13 +92,16 @@ impl<'a> Work<'a> {
         work.finish()
     }
 
-    /// Writes the letter, unless something must be found first, and hands over what came of the event.
+    /// Writes the letter, unless something must be found first, brings the clocks up to date, and hands over what came of the event.
     pub(super) fn finish(mut self) -> Outcome {
         if self.refused.is_none() {
             if self.need.is_none() {
                 self.write_letter();
             }
             self.tell_agents();
+        }
+        if self.refused.is_none() {
+            self.keep_clocks();
         }
         Outcome {
             ticket: self.ticket,
@@ -170,9 +180,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Waits for something: the timers of an earlier wait are void.
+    /// Waits for something: the timers of an earlier wait are void. The clocks of what was promised go on.
     pub(super) fn wait_for(&mut self, waiting: Waiting) {
-        self.ticket.timers.clear();
+        self.ticket.timers.retain(|timer| matches!(timer.what, TimerKind::Stage { .. }));
         self.ticket.waiting = waiting;
     }
 
@@ -244,5 +254,9 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         escalated: None,
         links: Default::default(),
         serial: 0,
+        priority: None,
+        history: Vec::new(),
+        clocks: Vec::new(),
+        escalation: None,
     }
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::files::Written;
-use super::{calendars, names, texts, values};
+use super::{calendars, names, promises, texts, values};
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
@@ -26,7 +26,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
     let zone = calendars::zone(document, "/zone", draft.zone.as_deref(), findings);
     let limits = limits(document, draft, findings);
     check_names(document, draft, findings);
-    let desk = Desk {
+    let mut desk = Desk {
         name: draft.desk.clone().unwrap_or_default(),
         addresses: addresses(document, draft, findings),
         contacts: contacts(document, draft, findings),
@@ -39,9 +39,14 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         shared_mailbox_address: draft.shared_mailbox_address.clone().unwrap_or_default(),
         same_words: same_words(document, draft, findings),
         quarantine: quarantine(document, draft, &limits, findings),
+        targets: BTreeMap::new(),
+        clocks: BTreeMap::new(),
+        priorities: BTreeMap::new(),
+        chains: BTreeMap::new(),
         zone,
         limits,
     };
+    promises::check(written, &mut desk, findings);
     if draft.queues.contains_key("triage") || document.get("/queues").is_none() {
         return desk;
     }
@@ -93,6 +98,10 @@ pub(super) fn stand_in() -> Desk {
         shared_mailbox_address: String::new(),
         same_words: Vec::new(),
         quarantine: usual_quarantine(),
+        targets: BTreeMap::new(),
+        clocks: BTreeMap::new(),
+        priorities: BTreeMap::new(),
+        chains: BTreeMap::new(),
     }
 }
 

@@ -54,6 +54,9 @@ pub(super) fn flow(
     if let Some(targets) = &draft.targets {
         lexicon.targets.expect(targets, || document.place("/targets"), findings);
     }
+    if let Some(priority) = &draft.priority {
+        lexicon.priorities.expect(priority, || document.place("/priority"), findings);
+    }
     check_on_publish(document, draft, findings);
     let starts = draft.starts.as_ref().map(|starts| Starts {
         examples: starts.examples.clone(),
@@ -66,6 +69,8 @@ pub(super) fn flow(
         why: draft.why.clone().unwrap_or_default(),
         covers: draft.covers.clone(),
         queue: draft.queue.clone().unwrap_or_default(),
+        targets: draft.targets.clone(),
+        priority: draft.priority.clone(),
         starts,
         facts,
         texts: desk::overruled(document, "/texts", &draft.texts, findings),
@@ -150,6 +155,8 @@ pub(super) fn answer(
         why: "An answer to a common question.".into(),
         covers: draft.covers.clone(),
         queue: "triage".into(),
+        targets: None,
+        priority: None,
         starts: Some(Starts {
             examples: draft.examples.clone(),
             keywords: draft.keywords.clone(),

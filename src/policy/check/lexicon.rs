@@ -16,6 +16,7 @@ pub(super) struct Lexicon {
     pub contacts: NameList,
     pub acts: NameList,
     pub targets: NameList,
+    pub priorities: NameList,
     pub flows: NameList,
     /// Names of facts that are declared in `facts.yaml`, and those declared for later.
     pub fact_names: NameList,
@@ -38,6 +39,7 @@ pub(super) fn gather(files: &Files, desk: &Desk, findings: &mut Vec<Finding>) ->
     };
     let acts = draft.and_then(|draft| draft.acts.as_ref()).map(|acts| acts.keys().cloned().collect());
     let targets = draft.and_then(|draft| draft.targets.as_ref()).map(|targets| targets.keys().cloned().collect());
+    let priorities = draft.map(|draft| draft.priorities.keys().cloned().collect());
     let flow_names = heads::flow_names(files, findings);
     let mut shared = facts::Declared::default();
     let (mut records, mut faulty_records) = (BTreeMap::new(), BTreeSet::new());
@@ -58,6 +60,7 @@ pub(super) fn gather(files: &Files, desk: &Desk, findings: &mut Vec<Finding>) ->
         contacts: list("contact", "unknown-contact", desk.contacts.keys().cloned().collect()),
         acts: optional("act", "unknown-act", acts),
         targets: optional("set of targets", "unknown-targets", targets),
+        priorities: optional("priority", "unknown-priority", priorities),
         flows: NameList::new("flow", "unknown-flow", flow_names.into_keys(), !files.flows_broken),
         fact_names,
         record_names,

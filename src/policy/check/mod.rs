@@ -25,6 +25,7 @@ mod heads;
 mod hours;
 mod lexicon;
 mod names;
+mod promises;
 mod scope;
 mod steps;
 mod texts;
@@ -115,6 +116,10 @@ pub fn check(sources: &Sources) -> Checked {
     }
     take_examples(&mut flows, &files, &lexicon, &mut findings);
     check_ways(&flows, &desk, &lexicon, &files, &mut findings);
+    if let Some(written) = files.desk.as_ref().filter(|_| !files.flows_broken) {
+        let asks = files.flows.iter().any(|flow| flow.draft.steps.iter().any(|step| !step.ask.is_empty()));
+        promises::check_pauses(written, &desk, asks, &mut findings);
+    }
     if files.desk.is_none() {
         // Nobody knows which limits and contacts an unreadable desk has.
         findings.retain(|finding| !matches!(finding.code, "unknown-limit" | "unknown-contact"));

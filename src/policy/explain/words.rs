@@ -57,6 +57,7 @@ impl Words<'_> {
                 let what = match what {
                     TimerKind::Within => "The time for an answer ended",
                     TimerKind::Remind => "A reminder was due",
+                    TimerKind::Stage { .. } => return Some(note.clone()),
                 };
                 format!("{what} on {}: {}.", moment(&self.pack.desk.zone, *due), clause(note))
             }
@@ -77,6 +78,11 @@ impl Words<'_> {
             Trace::Task { act, what, .. } => format!("task “{}” {}", plain(act), self.what_happened(what)),
             Trace::Timer { what: TimerKind::Within, .. } => "nobody had answered in time".into(),
             Trace::Timer { what: TimerKind::Remind, .. } => "we reminded the person".into(),
+            // What was told before a due time is nobody's business outside.
+            Trace::Timer { what: TimerKind::Stage { .. }, note, .. } if !note.contains(" should have ") => return None,
+            Trace::Timer { what: TimerKind::Stage { .. }, due, .. } => {
+                format!("it was not done by {}", moment(&self.pack.desk.zone, *due))
+            }
             Trace::State { state, .. } => match state.as_str() {
                 "with_agent" => "a colleague took it over".into(),
                 "on_hold" => "we waited for something outside".into(),

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::finding::Place;
 use crate::policy::flow::Pack;
 use crate::policy::outcome::{Block, Letter, Question};
-use crate::policy::ticket::{State, TaskStatus, Ticket, TimerKind, Waiting};
+use crate::policy::promise::look::{Look, Standing};
+use crate::policy::promise::terms::ClockKind;
+use crate::policy::ticket::{State, TaskStatus, Ticket, Waiting};
 
 use super::story::NOTHING;
 
@@ -33,8 +36,27 @@ pub(super) struct Expectation {
     pub(super) tickets: Option<usize>,
     pub(super) refused: Option<String>,
     pub(super) escalated: Option<String>,
+    pub(super) clocks: BTreeMap<ClockKind, Vec<ClockWish>>,
+    pub(super) told: Option<Vec<String>>,
     /// Where each key stands.
     pub(super) places: BTreeMap<String, Place>,
+}
+
+/// What a clock must show. Of several of a kind the latest is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ClockWish {
+    /// There is none.
+    None,
+    /// How it stands.
+    Standing(Standing),
+    /// When it is, or was, due.
+    Due(civil::DateTime),
+    /// How long it ran, in minutes.
+    Elapsed(i64),
+    /// How long it stood still, in minutes.
+    Paused(i64),
+    /// How much is left, in minutes.
+    Left(i64),
 }
 
 /// A letter that must have been sent.
@@ -76,6 +98,10 @@ pub(super) struct Seen<'a> {
     pub(super) answered: Option<&'a str>,
     /// Why the last act of an agent was not possible.
     pub(super) refused: Option<&'a str>,
+    /// What the ticket's clocks show.
+    pub(super) clocks: Vec<Look>,
+    /// What clocks have told agents since the last expectation: to whom, and what.
+    pub(super) told: Vec<String>,
 }
 
 /// A key of an expectation that is not met, and what came instead.
@@ -89,12 +115,16 @@ impl Expectation {
             let ticket = seen.ticket.ok_or(("ticket", "there is no request to look at".to_owned()))?;
             self.check_ticket(seen, ticket)?;
             self.check_waiting(seen, ticket)?;
+            self.check_clocks(seen)?;
         }
         if let Some(wishes) = &self.letters {
             check_letters(wishes, &seen.letters).map_err(|why| ("letters", why))?;
         }
         if let Some(wishes) = &self.replies {
             check_replies(wishes, &seen.replies).map_err(|why| ("replies", why))?;
+        }
+        if let Some(words) = &self.told {
+            check_told(words, &seen.told).map_err(|why| ("told", why))?;
         }
         Ok(())
     }
@@ -104,6 +134,7 @@ impl Expectation {
         texts.iter().any(|text| text.is_some())
             || self.waiting_for.is_some()
             || self.due.is_some()
+            || !self.clocks.is_empty()
             || !(self.facts.is_empty() && self.unset.is_empty() && self.decided.is_empty())
     }
 
@@ -213,10 +244,65 @@ impl Expectation {
     }
 }
 
+impl Expectation {
+    /// What the clocks show.
+    fn check_clocks(&self, seen: &Seen<'_>) -> Result<(), Unmet> {
+        for (kind, wishes) in &self.clocks {
+            let look = seen.clocks.iter().rev().find(|look| look.kind == *kind);
+            let granted = wishes.iter().all(|wish| match (wish, look) {
+                (ClockWish::None, None) => true,
+                (ClockWish::None, Some(_)) | (_, None) => false,
+                (ClockWish::Standing(standing), Some(look)) => look.standing == *standing,
+                (ClockWish::Due(due), Some(look)) => {
+                    look.due.and_then(|at| to_the_minute(at, &seen.pack.desk.zone)) == Some(*due)
+                }
+                (ClockWish::Elapsed(minutes), Some(look)) => look.elapsed.as_mins() == *minutes,
+                (ClockWish::Paused(minutes), Some(look)) => look.paused.as_mins() == *minutes,
+                (ClockWish::Left(minutes), Some(look)) => look.remaining.map(|left| left.as_mins()) == Some(*minutes),
+            });
+            if !granted {
+                let shows = look.map_or_else(|| NOTHING.to_owned(), |look| in_words(look, &seen.pack.desk.zone));
+                return Err(("clocks", format!("the clock {} shows something else: {shows}", kind.name())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A clock as a story writes it.
+fn in_words(look: &Look, zone: &TimeZone) -> String {
+    let due = look.due.and_then(|due| to_the_minute(due, zone));
+    let due = due.map_or_else(String::new, |due| format!(", due {}", due.strftime("%Y-%m-%d %H:%M")));
+    let left = look.remaining.map_or_else(String::new, |left| format!(", left {}", hours(left)));
+    let (elapsed, paused) = (hours(look.elapsed), hours(look.paused));
+    format!("{}{due}, elapsed {elapsed}, paused {paused}{left}", look.standing.name())
+}
+
+fn hours(length: SignedDuration) -> String {
+    let minutes = length.as_mins();
+    let sign = if minutes < 0 { "-" } else { "" };
+    format!("{sign}{}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// Each phrase must have been told; no phrase at all means that nothing was.
+fn check_told(words: &[String], told: &[String]) -> Result<(), String> {
+    let all = if told.is_empty() { NOTHING.to_owned() } else { told.join(" / ") };
+    match words.iter().find(|words| !told.iter().any(|line| holds(line, words))) {
+        Some(words) => Err(format!("expected that clocks tell “{words}”, but they told {all}")),
+        None if words.is_empty() && !told.is_empty() => {
+            Err(format!("expected that clocks tell nothing, but they told {all}"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// When the present wait ends, to the minute.
 fn due_at(ticket: &Ticket, zone: &TimeZone) -> Option<civil::DateTime> {
-    let within = ticket.timers.iter().filter(|timer| timer.what == TimerKind::Within).map(|timer| timer.due).min()?;
-    within.to_zoned(zone.clone()).datetime().with().second(0).subsec_nanosecond(0).build().ok()
+    to_the_minute(ticket.wait_due()?, zone)
+}
+
+fn to_the_minute(at: Timestamp, zone: &TimeZone) -> Option<civil::DateTime> {
+    at.to_zoned(zone.clone()).datetime().with().second(0).subsec_nanosecond(0).build().ok()
 }
 
 /// A fact or record as people read it.

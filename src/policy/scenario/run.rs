@@ -14,7 +14,8 @@ use crate::policy::explain::{self, Happened};
 use crate::policy::flow::Pack;
 use crate::policy::intent::Matcher;
 use crate::policy::message::Channel;
-use crate::policy::outcome::{Act, Event, Letter};
+use crate::policy::outcome::{Act, Event, Letter, Notice, Whom};
+use crate::policy::promise::look::look;
 use crate::policy::replay::Recorded;
 use crate::policy::ticket::{Reference, TaskStatus, Ticket};
 use crate::policy::world::World;
@@ -78,6 +79,8 @@ struct Stage<'a> {
     /// Why the last act was not possible.
     refused: Option<String>,
     escalated: BTreeSet<Reference>,
+    /// What agents were told since the last expectation.
+    told: Vec<Notice>,
     minted: u64,
     mails: u32,
     reached: Coverage,
@@ -98,6 +101,7 @@ impl<'a> Stage<'a> {
             answered: None,
             refused: None,
             escalated: BTreeSet::new(),
+            told: Vec::new(),
             minted: 0,
             mails: 0,
             reached: Coverage::default(),
@@ -221,9 +225,12 @@ impl<'a> Stage<'a> {
             replies: of(Channel::Chat).collect(),
             answered: self.answered.as_deref(),
             refused: self.refused.as_deref(),
+            clocks: case.map_or_else(Vec::new, |case| look(self.pack, &case.ticket, self.now)),
+            told: self.told.iter().filter(|notice| notice.key.starts_with("clock:")).map(told_in_words).collect(),
         };
         filled.check(&seen).map_err(|(key, why)| line(key, why))?;
         self.seen = self.sent.len();
+        self.told.clear();
         self.refused = None;
         Ok(())
     }
@@ -231,6 +238,15 @@ impl<'a> Stage<'a> {
     fn case_of(&self, reference: &Reference) -> Option<usize> {
         self.cases.iter().position(|case| case.ticket.reference == *reference)
     }
+}
+
+/// To whom something was told, and what.
+fn told_in_words(notice: &Notice) -> String {
+    let whom = match &notice.whom {
+        Whom::Assignee | Whom::Queue(_) => "agent",
+        Whom::Lead(_) => "team_lead",
+    };
+    format!("{whom}: {}", notice.what)
 }
 
 fn expects_refusal(next: Option<&Beat>) -> bool {

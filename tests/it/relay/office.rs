@@ -136,6 +136,7 @@ async fn desk(folder: &Path) -> Desk {
         delivering: Delivering::Never,
         post: Post::Folder,
         follower: None,
+        alarm: Default::default(),
     }
 }
 

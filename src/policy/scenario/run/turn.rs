@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::policy::advance::advance;
 use crate::policy::explain::{self, Case, Happened};
 use crate::policy::facts::RecordKind;
-use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Trace, Wanted};
+use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Notice, Trace, Wanted};
 use crate::policy::replay::{Recorded, replay, state_digest};
 use crate::policy::thread::finds;
 use crate::policy::ticket::{Reference, Ticket};
@@ -22,6 +22,7 @@ pub(super) struct Turn {
     pub(super) recorded: Vec<Recorded>,
     pub(super) letters: Vec<Letter>,
     pub(super) escalated: Vec<Reference>,
+    pub(super) told: Vec<Notice>,
 }
 
 impl Stage<'_> {
@@ -41,6 +42,7 @@ impl Stage<'_> {
                 recorded: Vec::new(),
                 letters: Vec::new(),
                 escalated: Vec::new(),
+                told: Vec::new(),
             });
             so_far.ticket = outcome.ticket;
             so_far.recorded.push(Recorded { event: event.clone(), at: self.now, state: state_digest(&so_far.ticket) });
@@ -49,8 +51,7 @@ impl Stage<'_> {
                 match effect {
                     Effect::Letter(letter) => so_far.letters.push(letter),
                     Effect::Escalated { about, .. } => so_far.escalated.push(about),
-                    // A story has no agents with addresses.
-                    Effect::Tell(_) => {}
+                    Effect::Tell(notice) => so_far.told.push(notice),
                 }
             }
             let Some(need) = outcome.need else {
@@ -74,6 +75,7 @@ impl Stage<'_> {
         let at = self.now;
         self.sent.extend(turn.letters.into_iter().map(|letter| Sent { case, letter, steps: steps.clone(), at }));
         self.escalated.extend(turn.escalated);
+        self.told.extend(turn.told);
         if let Some(case) = case.and_then(|case| self.cases.get_mut(case)) {
             case.ticket = turn.ticket;
             case.journal.extend(turn.journal);

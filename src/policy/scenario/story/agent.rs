@@ -41,7 +41,7 @@ impl Telling<'_, '_> {
         gives: Vec<(String, String)>,
         text: Option<String>,
     ) -> Option<Act> {
-        const VERBS: [&str; 14] = [
+        const VERBS: [&str; 16] = [
             "done",
             "cannot",
             "go_on",
@@ -56,6 +56,8 @@ impl Telling<'_, '_> {
             "close",
             "reopen",
             "start",
+            "priority",
+            "escalation_answered",
         ];
         let words = rest.clone().or_else(|| text.clone());
         Some(match verb {
@@ -70,6 +72,11 @@ impl Telling<'_, '_> {
             "give_back" => Act::GiveBack,
             "hold" => Act::Hold,
             "escalate" => Act::Escalate { contact: rest },
+            "priority" => {
+                let names = self.pack.desk.priorities.keys().map(String::as_str);
+                Act::Priority { to: self.reader.known(path, "priority", rest.unwrap_or_default(), names)? }
+            }
+            "escalation_answered" => Act::EscalationAnswered { text: words.unwrap_or_default() },
             "close" => {
                 let word = rest.unwrap_or_else(|| Ending::Resolved.name().to_owned());
                 let Some(ending) = Ending::named(&word) else {

@@ -6,14 +6,16 @@ use jiff::civil;
 use serde_yaml::Value;
 
 use crate::policy::finding::Place;
+use crate::policy::promise::look::Standing;
+use crate::policy::promise::terms::ClockKind;
 use crate::policy::yaml::join;
 
-use super::super::expect::{Expectation, LetterWish, ReplyWish};
+use super::super::expect::{ClockWish, Expectation, LetterWish, ReplyWish};
 use super::{Happening, NOTHING, Telling};
 
 impl Telling<'_, '_> {
     pub(super) fn expects(&mut self, path: &str) -> Option<Happening> {
-        const KEYS: [&str; 18] = [
+        const KEYS: [&str; 20] = [
             "step",
             "state",
             "asks",
@@ -32,6 +34,8 @@ impl Telling<'_, '_> {
             "tickets",
             "refused",
             "escalated",
+            "clocks",
+            "told",
         ];
         const STATES: [&str; 9] = [
             "waiting_requester",
@@ -80,6 +84,8 @@ impl Telling<'_, '_> {
             tickets: self.reader.number(path, "tickets"),
             refused: self.reader.text(path, "refused"),
             escalated: self.name(path, "escalated", "contact", pack.desk.contacts.keys().map(String::as_str)),
+            clocks: self.clocks(path),
+            told: self.told(path),
             places,
         })))
     }
@@ -113,6 +119,36 @@ impl Telling<'_, '_> {
             return Some(None);
         }
         self.moment(path, "due").map(Some)
+    }
+
+    /// `first_answer: met`, or `resolution: "running, due 2026-05-06 10:30, elapsed 1:10"`.
+    fn clocks(&mut self, path: &str) -> BTreeMap<ClockKind, Vec<ClockWish>> {
+        let path = join(path, "clocks");
+        let mut clocks = BTreeMap::new();
+        for key in self.reader.keys(&path) {
+            let words = ClockKind::ALL.iter().map(|(_, word)| *word);
+            let Some(word) = self.reader.known(&join(&path, &key), "clock", key.clone(), words) else { continue };
+            let Some((kind, _)) = ClockKind::ALL.into_iter().find(|(_, known)| *known == word) else { continue };
+            let Some(written) = self.reader.text(&path, &key) else { continue };
+            let wishes: Vec<Option<ClockWish>> = written.split(',').map(|part| clock_wish(part.trim())).collect();
+            match wishes.into_iter().collect() {
+                Some(wishes) => {
+                    clocks.insert(kind, wishes);
+                }
+                None => {
+                    let message = format!("`{written}` is nothing that a clock shows");
+                    let help = "write how it stands (running, outside_hours, paused, met, missed, withdrawn or nothing), \
+                                `due 2026-05-06 10:30`, `elapsed 1:10`, `paused 0:30`, `left 2:20`, with commas between";
+                    self.reader.fault("bad-value", &join(&path, &key), message, help);
+                }
+            }
+        }
+        clocks
+    }
+
+    fn told(&mut self, path: &str) -> Option<Vec<String>> {
+        self.reader.document.get(&join(path, "told"))?;
+        Some(self.reader.texts(path, "told").unwrap_or_default())
     }
 
     pub(super) fn letters(&mut self, path: &str) -> Option<Vec<LetterWish>> {
@@ -154,4 +190,34 @@ impl Telling<'_, '_> {
         });
         Some(wishes.collect())
     }
+}
+
+fn clock_wish(part: &str) -> Option<ClockWish> {
+    const STANDINGS: [Standing; 6] = [
+        Standing::Running,
+        Standing::OutsideHours,
+        Standing::Paused,
+        Standing::Met,
+        Standing::Missed,
+        Standing::Withdrawn,
+    ];
+    if part == NOTHING {
+        return Some(ClockWish::None);
+    }
+    match part.split_once(' ') {
+        None => STANDINGS.into_iter().find(|standing| standing.name() == part).map(ClockWish::Standing),
+        Some(("due", at)) => civil::DateTime::strptime("%Y-%m-%d %H:%M", at.trim()).ok().map(ClockWish::Due),
+        Some(("elapsed", length)) => minutes(length).map(ClockWish::Elapsed),
+        Some(("paused", length)) => minutes(length).map(ClockWish::Paused),
+        Some(("left", length)) => minutes(length).map(ClockWish::Left),
+        Some(_) => None,
+    }
+}
+
+/// `1:30`, or `-0:20`.
+fn minutes(written: &str) -> Option<i64> {
+    let (sign, written) = written.trim().strip_prefix('-').map_or((1, written.trim()), |rest| (-1, rest));
+    let (hours, minutes) = written.split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (minutes < 60).then(|| sign * (i64::from(hours) * 60 + i64::from(minutes)))
 }
