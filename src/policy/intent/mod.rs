@@ -44,8 +44,8 @@ const SUBJECT: f64 = 1.0;
 /// How much surer than what was learnt alone the shares are told.
 const SHARP: f32 = 1.5;
 /// How much a keyword adds to what speaks for its flow: a single word, and a phrase.
-const KEYWORD: f32 = 0.9;
-const PHRASE: f32 = 1.8;
+const KEYWORD: f32 = 0.3;
+const PHRASE: f32 = 0.6;
 /// How many keywords of a flow count.
 const KEYWORDS: usize = 2;
 /// The flow for what nothing fits.

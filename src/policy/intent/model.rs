@@ -5,9 +5,9 @@ use super::maths;
 use super::vector::{Counts, Vector, Vocabulary};
 
 /// How often every example is seen.
-const ROUNDS: u32 = 14;
+const ROUNDS: u32 = 10;
 /// How far the first examples move the weights; later ones move them less.
-const PACE: f32 = 3.0;
+const PACE: f32 = 1.0;
 /// How little weights shrink each round, so that no rare word decides alone.
 const HOLD: f32 = 10.0;
 
@@ -39,7 +39,7 @@ impl Model {
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
         for round in 0..ROUNDS {
             shuffle(&mut order, &mut seed);
-            let pace = PACE / (1.0 + round as f32 * 0.35);
+            let pace = PACE / (1.0 + round as f32 * 0.2);
             for example in &order {
                 let class = examples[*example].1;
                 // A flow with few examples is heard as well as one with many.
