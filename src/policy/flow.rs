@@ -224,6 +224,8 @@ pub enum DeskText {
     PasswordRemoved,
     /// Under an answer by mail: what to do if it did not help.
     Answered,
+    /// Before the flows that an answer names as a way on.
+    Offers,
     /// The state of a request, for its requester.
     Status,
     /// Under the questions of a letter: how to answer, and by when.
@@ -236,7 +238,7 @@ pub enum DeskText {
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 13] = [
+    pub const ALL: [(DeskText, &'static str); 14] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -246,6 +248,7 @@ impl DeskText {
         (DeskText::NotMatched, "not_matched"),
         (DeskText::PasswordRemoved, "password_removed"),
         (DeskText::Answered, "answered"),
+        (DeskText::Offers, "offers"),
         (DeskText::Status, "status"),
         (DeskText::HowToAnswer, "how_to_answer"),
         (DeskText::Which, "which"),
@@ -255,6 +258,13 @@ impl DeskText {
     /// The text that an author named.
     pub fn named(name: &str) -> Option<DeskText> {
         Self::ALL.iter().find(|(_, key)| *key == name).map(|(text, _)| *text)
+    }
+}
+
+impl Desk {
+    /// How a priority changes what was promised, in thousandths.
+    pub fn hurry(&self, priority: &str) -> u32 {
+        self.priorities.get(priority).map_or(Factor::ONE, |factor| *factor).0
     }
 }
 
@@ -316,6 +326,8 @@ pub struct Flow {
     pub steps: Vec<Step>,
     /// Whether it is only question and answer: closed at once by mail, without a ticket by chat.
     pub is_answer: bool,
+    /// For an answer: flows that are named below it, as a way on.
+    pub offer: Vec<String>,
     /// The file that it stands in.
     pub file: String,
 }

@@ -365,6 +365,9 @@ pub struct Draft {
     pub asks: bool,
     /// Whether the brake against loops keeps it back.
     pub brake: Brake,
+    /// What an answer names as a way on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<String>,
     /// Whether it tells what came of an agent's task: then a person answers with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_person: bool,

@@ -86,10 +86,16 @@ impl<'a> Work<'a> {
         if !which.is_empty() {
             blocks.extend(self.desk_line(DeskText::Which).map(Block::Text));
             if self.ticket.channel == Channel::Mail {
-                let numbered = which.iter().zip(1..).map(|(title, n)| format!("{n}. {title}"));
-                blocks.push(Block::Text(numbered.collect::<Vec<_>>().join("\n")));
+                blocks.push(Block::Text(numbered(&which)));
             }
             choices = which;
+        }
+        if choices.is_empty() && !draft.offers.is_empty() {
+            blocks.extend(self.desk_line(DeskText::Offers).map(Block::Text));
+            if self.ticket.channel == Channel::Mail {
+                blocks.push(Block::Text(numbered(&draft.offers)));
+            }
+            choices = draft.offers;
         }
         if !questions.is_empty() {
             let understood = self.understood_so_far();
@@ -312,6 +318,12 @@ impl<'a> Work<'a> {
         let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
         format!("{line} [{}]", self.ticket.reference)
     }
+}
+
+/// One line each, with its number.
+fn numbered(titles: &[String]) -> String {
+    let lines: Vec<String> = titles.iter().zip(1..).map(|(title, n)| format!("{n}. {title}")).collect();
+    lines.join("\n")
 }
 
 fn question(decl: &FactDecl, wrong: Option<&String>) -> Question {

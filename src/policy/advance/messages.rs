@@ -112,6 +112,9 @@ impl Work<'_> {
             return;
         }
         self.ticket.closed = None;
+        if self.takes_up_an_offer(message) {
+            return;
+        }
         let queue = self.ticket.queue.clone();
         self.hand_over_saying(&queue, "the requester answered after the end");
     }

@@ -101,8 +101,11 @@ impl<'a> Work<'a> {
         match ending {
             Ending::Unanswered => self.say_desk_text(DeskText::Unanswered),
             Ending::Refused if !said => self.say_desk_text(DeskText::Refused),
-            Ending::Resolved if flow.is_some_and(|flow| flow.is_answer) && self.ticket.channel == Channel::Mail => {
-                self.say_desk_text(DeskText::Answered);
+            Ending::Resolved if flow.is_some_and(|flow| flow.is_answer) => {
+                self.draft.offers = flow.map(|flow| self.offers(flow)).unwrap_or_default();
+                if self.ticket.channel == Channel::Mail {
+                    self.say_desk_text(DeskText::Answered);
+                }
             }
             Ending::Refused | Ending::Resolved | Ending::Agent => {}
         }

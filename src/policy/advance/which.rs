@@ -1,12 +1,14 @@
 //! Asking which of a few flows a first message means, and starting the one that the person picks.
 
-use crate::policy::flow::{DeskText, Ending};
+use crate::policy::flow::{DeskText, Ending, Flow};
 use crate::policy::message::Message;
 use crate::policy::outcome::Trace;
 use crate::policy::ticket::{State, Waiting};
 
 use super::work::Work;
 
+/// A message of this many words may pick by a number or a title.
+const BRIEF: usize = 6;
 /// The queue of what nobody has understood yet.
 const TRIAGE: &str = "triage";
 
@@ -42,15 +44,7 @@ impl Work<'_> {
         match picked(&message.text, &choices) {
             Some(at) if at < flows.len() => {
                 let (name, words) = (&flows[at], format!("{words}\n{}", message.text));
-                let Some(flow) = self.pack.flows.get(name) else { return };
-                self.heard += 1;
-                self.wait_for(Waiting::Nothing);
-                self.ticket.flow = flow.name.clone();
-                self.ticket.queue.clone_from(&flow.queue);
-                self.trace(Trace::Opened { flow: flow.name.clone(), because: "the requester picked it".into() });
-                self.words = Some(words);
-                self.push_frame(flow);
-                self.run_on();
+                self.start_picked(name, words);
             }
             Some(_) => self.hand_over_saying(TRIAGE, "the requester means something else"),
             None if useless + 1 >= self.pack.desk.repair.tries => {
@@ -61,6 +55,36 @@ impl Work<'_> {
                 self.wait_for_choice(flows, format!("{words}\n{}", message.text), useless + 1);
             }
         }
+    }
+
+    /// The titles of the flows that an answer names as a way on.
+    pub(super) fn offers(&self, answer: &Flow) -> Vec<String> {
+        let offered = answer.offer.iter().filter_map(|name| self.pack.flows.get(name));
+        offered.map(|flow| flow.title.clone()).collect()
+    }
+
+    /// Somebody who had an answer picks one of the flows below it.
+    pub(super) fn takes_up_an_offer(&mut self, message: &Message) -> bool {
+        let answer = self.pack.flows.get(&self.ticket.flow).filter(|flow| flow.is_answer);
+        let brief = words(&message.text).len() <= BRIEF;
+        let Some(answer) = answer.filter(|_| brief) else { return false };
+        let Some(at) = picked(&message.text, &self.offers(answer)) else { return false };
+        let known: Vec<&String> = answer.offer.iter().filter(|name| self.pack.flows.contains_key(*name)).collect();
+        let Some(name) = known.get(at) else { return false };
+        self.start_picked(name, message.text.clone());
+        true
+    }
+
+    fn start_picked(&mut self, name: &str, words: String) {
+        let Some(flow) = self.pack.flows.get(name) else { return };
+        self.heard += 1;
+        self.wait_for(Waiting::Nothing);
+        self.ticket.flow = flow.name.clone();
+        self.ticket.queue.clone_from(&flow.queue);
+        self.trace(Trace::Opened { flow: flow.name.clone(), because: "the requester picked it".into() });
+        self.words = Some(words);
+        self.push_frame(flow);
+        self.run_on();
     }
 
     /// Nobody said which.
@@ -78,7 +102,7 @@ impl Work<'_> {
 /// Which of the choices a text picks: by its number, by a word such as "second", or by words that only it has.
 fn picked(text: &str, choices: &[String]) -> Option<usize> {
     let said = words(text);
-    let short = said.len() <= 6;
+    let short = said.len() <= BRIEF;
     for word in said.iter().filter(|_| short) {
         let numbered = word.parse::<usize>().ok().or_else(|| ordinal(word));
         if let Some(at) = numbered.filter(|number| (1..=choices.len()).contains(number)) {

@@ -76,6 +76,7 @@ pub(super) fn flow(
         texts: desk::overruled(document, "/texts", &draft.texts, findings),
         steps: vec![],
         is_answer: false,
+        offer: vec![],
         file: document.file().to_owned(),
     }
 }
@@ -166,6 +167,7 @@ pub(super) fn answer(
         texts: BTreeMap::new(),
         steps: vec![step],
         is_answer: true,
+        offer: draft.offer.clone(),
         file: document.file().to_owned(),
         name,
     })

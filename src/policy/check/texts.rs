@@ -104,6 +104,7 @@ fn usual(text: DeskText) -> &'static str {
         DeskText::NotMatched => "Those details do not match our records. Please check them and send them again.",
         DeskText::PasswordRemoved => "You sent what looks like a password. We have removed it. Please change it now.",
         DeskText::Answered => "If this did not help, reply to this message and a colleague will read it.",
+        DeskText::Offers => "Do you need one of these? Reply with its number.",
         DeskText::Status => "Your request {{ ticket.reference }} is with us: {{ ticket.title }}.",
         DeskText::HowToAnswer => "Reply to this message. Put the number of the question before each answer.",
         DeskText::Which => "Which of these do you need? Reply with its number.",

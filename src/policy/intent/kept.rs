@@ -4,10 +4,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::Matcher;
 use super::model::Model;
+use super::near::Near;
 use super::vector::Vocabulary;
 
 /// Changes whenever the same examples would be learnt in another way.
-const VERSION: &str = "caredesk model 2";
+const VERSION: &str = "caredesk model 3";
 /// The checksum at the end.
 const SUM: usize = 32;
 
@@ -42,13 +43,27 @@ impl Matcher {
         let model = self.model();
         let mut bytes = Vec::new();
         let (vocabulary, start, weights) = (&model.vocabulary, &model.start, &model.weights);
-        for length in [model.classes, vocabulary.features.len()] {
+        let near = &model.near;
+        for length in [model.classes, vocabulary.features.len(), near.classes.len(), near.entries.len()] {
             bytes.extend((length as u64).to_le_bytes());
         }
         for feature in &vocabulary.features {
             bytes.extend(feature.to_le_bytes());
         }
-        for number in vocabulary.tells.iter().chain([&vocabulary.unknown]).chain(start).chain(weights) {
+        for number in vocabulary
+            .tells
+            .iter()
+            .chain([&vocabulary.unknown])
+            .chain(start)
+            .chain(weights)
+            .chain(near.entries.iter().map(|(_, weight)| weight))
+        {
+            bytes.extend(number.to_le_bytes());
+        }
+        for (example, _) in &near.entries {
+            bytes.extend(example.to_le_bytes());
+        }
+        for number in near.starts.iter().chain(&near.classes) {
             bytes.extend(number.to_le_bytes());
         }
         let sum = Sha256::digest(&bytes);
@@ -74,26 +89,38 @@ fn read(bytes: &[u8]) -> Option<Model> {
     if Sha256::digest(body).as_slice() != sum {
         return None;
     }
-    let (mut lengths, rest) = body.split_at_checked(16)?;
+    let (mut lengths, rest) = body.split_at_checked(32)?;
     let mut length = || -> Option<usize> {
         let (one, behind) = lengths.split_at_checked(8)?;
         lengths = behind;
         usize::try_from(u64::from_le_bytes(one.try_into().ok()?)).ok()
     };
-    let (classes, features) = (length()?, length()?);
-    let (names, numbers) = rest.split_at_checked(features.checked_mul(8)?)?;
+    let (classes, features, examples, entries) = (length()?, length()?, length()?, length()?);
+    let (names, rest) = rest.split_at_checked(features.checked_mul(8)?)?;
+    let floats = features.checked_mul(classes.checked_add(1)?)?.checked_add(1)?.checked_add(classes)?;
+    let (numbers, whole) = rest.split_at_checked(floats.checked_add(entries)?.checked_mul(4)?)?;
     let names: Vec<u64> =
         names.chunks_exact(8).map(|name| u64::from_le_bytes(name.try_into().unwrap_or_default())).collect();
     let floats: Vec<f32> =
         numbers.chunks_exact(4).map(|number| f32::from_le_bytes(number.try_into().unwrap_or_default())).collect();
-    if floats.len() != features + 1 + classes + features.checked_mul(classes)? {
+    let whole: Vec<u32> =
+        whole.chunks_exact(4).map(|number| u32::from_le_bytes(number.try_into().unwrap_or_default())).collect();
+    if whole.len() != entries.checked_add(features)?.checked_add(1)?.checked_add(examples)? {
         return None;
     }
     let (tells, rest) = floats.split_at(features);
     let (unknown, rest) = rest.split_first()?;
-    let (start, weights) = rest.split_at(classes);
+    let (start, rest) = rest.split_at(classes);
+    let (weights, heavy) = rest.split_at(rest.len().checked_sub(entries)?);
+    let (of, rest) = whole.split_at(entries);
+    let (starts, of_class) = rest.split_at(features + 1);
+    let near = Near {
+        classes: of_class.to_vec(),
+        starts: starts.to_vec(),
+        entries: of.iter().copied().zip(heavy.iter().copied()).collect(),
+    };
     let vocabulary = Vocabulary { features: names, tells: tells.to_vec(), unknown: *unknown };
-    Some(Model { vocabulary, classes, weights: weights.to_vec(), start: start.to_vec() })
+    Some(Model { vocabulary, classes, weights: weights.to_vec(), start: start.to_vec(), near })
 }
 
 #[cfg(test)]
@@ -107,7 +134,7 @@ mod tests {
             ..Starts::default()
         };
         let (one, two) = (starts(&[example, "my password is lost"]), starts(&["we cannot send mail", "sending fails"]));
-        let door = |flow, starts| Entrance { flow, title: flow, is_answer: false, starts };
+        let door = |flow, starts| Entrance { flow, title: flow, is_answer: false, hurry: 1000, starts };
         Matcher::of([door("password", &one), door("sending", &two)])
     }
 

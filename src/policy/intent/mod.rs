@@ -14,6 +14,7 @@ mod maths;
 mod meaning;
 mod measure;
 mod model;
+mod near;
 mod vector;
 mod words;
 
@@ -29,13 +30,13 @@ use model::Model;
 use vector::{Counts, Vector};
 
 /// From this share on, in thousandths, a flow is started or an answer given.
-const SURE: u32 = 650;
+const SURE: u32 = 550;
 /// From this share on, the best few together are worth a question.
-const ASK: u32 = 300;
+const ASK: u32 = 250;
 /// What has less than this is not among the choices.
-const CHOICE: u32 = 40;
+const CHOICE: u32 = 30;
 /// From this share on, a sentence is a request of its own beside another.
-const BESIDE: u32 = 990;
+const BESIDE: u32 = 850;
 /// How many candidates are told, and how many are offered to choose from.
 const CANDIDATES: usize = 5;
 const CHOICES: usize = 3;
@@ -43,6 +44,8 @@ const CHOICES: usize = 3;
 const SUBJECT: f64 = 1.0;
 /// How much surer than what was learnt alone the shares are told.
 const SHARP: f32 = 1.5;
+/// How much the examples that a message is most like count beside the model.
+const NEAR: f32 = 0.3;
 /// How much a keyword adds to what speaks for its flow: a single word, and a phrase.
 const KEYWORD: f32 = 0.3;
 const PHRASE: f32 = 0.6;
@@ -130,6 +133,9 @@ pub struct Entrance<'a> {
     pub title: &'a str,
     /// Whether it is only question and answer.
     pub is_answer: bool,
+    /// How its priority shortens what is promised, in thousandths. It needs the less to be started, because a late start
+    /// does more harm than a needless one.
+    pub hurry: u32,
     /// How a first message finds it.
     pub starts: &'a Starts,
 }
@@ -148,7 +154,11 @@ pub struct Matcher {
 struct Door {
     flow: String,
     title: String,
+    /// The title as words.
+    called: Vec<String>,
     is_answer: bool,
+    /// From which share on it is started, in thousandths.
+    enough: u32,
     examples: Vec<String>,
     keywords: Vec<Phrase>,
     never: Vec<Phrase>,
@@ -168,7 +178,13 @@ impl Matcher {
     pub fn new(pack: &Pack) -> Matcher {
         let entrances = pack.flows.values().filter_map(|flow| {
             let starts = flow.starts.as_ref()?;
-            Some(Entrance { flow: &flow.name, title: &flow.title, is_answer: flow.is_answer, starts })
+            Some(Entrance {
+                flow: &flow.name,
+                title: &flow.title,
+                is_answer: flow.is_answer,
+                hurry: flow.priority.as_ref().map_or(1000, |priority| pack.desk.hurry(priority)),
+                starts,
+            })
         });
         let same_words = pack.desk.same_words.clone();
         Matcher { meanings: Meanings::of(&same_words), same_words, ..Self::of(entrances) }
@@ -189,6 +205,10 @@ impl Matcher {
         if self.doors.is_empty() {
             return triage("the pack has no flow that a message can start".to_owned(), Vec::new());
         }
+        if let Some(door) = self.doors.iter().find(|door| door.called == text_words) {
+            let candidates = vec![Candidate { flow: door.flow.clone(), score: 1000 }];
+            return started(door, "it is the name of the request".to_owned(), candidates, Vec::new());
+        }
         let scores = self.scores(&subject_words, &text_words);
         let ranked = ranked(&scores.shares);
         let candidates = self.candidates(&ranked, CANDIDATES);
@@ -197,14 +217,9 @@ impl Matcher {
         if share == 0 {
             return triage("nothing in the message points to a flow".to_owned(), candidates);
         }
-        if share >= SURE {
-            return Routed {
-                decision: if door.is_answer { Decision::Answer } else { Decision::Flow },
-                flow: door.flow.clone(),
-                because: self.because(&scores, &ranked, &[subject_words, text_words].concat()),
-                candidates,
-                also: self.beside(best, text),
-            };
+        if share >= door.enough {
+            let because = self.because(&scores, &ranked, &[subject_words, text_words].concat());
+            return started(door, because, candidates, self.beside(best, text));
         }
         let choices: Vec<(usize, u32)> =
             ranked.iter().copied().filter(|(_, share)| *share >= CHOICE).take(CHOICES).collect();
@@ -257,7 +272,8 @@ impl Matcher {
     }
 
     fn scores_by(&self, model: &Model, subject: &[String], text: &[String]) -> Scores {
-        let vector = model.vocabulary.vector(&self.counts(subject, text));
+        let counts = self.counts(subject, text);
+        let vector = model.vocabulary.vector(&counts);
         let mut shares = model.raw(&vector);
         let mut keywords = vec![Vec::new(); self.doors.len()];
         for ((door, share), found) in self.doors.iter().zip(&mut shares).zip(&mut keywords) {
@@ -271,6 +287,14 @@ impl Matcher {
         }
         shares.iter_mut().for_each(|share| *share *= SHARP);
         maths::softmax(&mut shares);
+        if let Some(near) = model.near.shares(&counts, &model.vocabulary, self.doors.len()) {
+            for (share, near) in shares.iter_mut().zip(near) {
+                // What is ruled out stays so, whatever is like it.
+                if *share > 0.0 {
+                    *share = (1.0 - NEAR) * *share + NEAR * near;
+                }
+            }
+        }
         Scores { vector, shares, keywords }
     }
 
@@ -358,6 +382,12 @@ impl Matcher {
     }
 }
 
+/// A flow begins, or an answer is given.
+fn started(door: &Door, because: String, candidates: Vec<Candidate>, also: Vec<Beside>) -> Routed {
+    let decision = if door.is_answer { Decision::Answer } else { Decision::Flow };
+    Routed { decision, flow: door.flow.clone(), because, candidates, also }
+}
+
 /// Doors with their shares in thousandths, best first; equal ones in the order of the pack.
 fn ranked(shares: &[f32]) -> Vec<(usize, u32)> {
     let mut ranked: Vec<(usize, u32)> =
@@ -402,12 +432,14 @@ fn triage(because: String, candidates: Vec<Candidate>) -> Routed {
 }
 
 fn door(entrance: Entrance<'_>) -> Door {
-    let Entrance { flow, title, is_answer, starts } = entrance;
+    let Entrance { flow, title, is_answer, hurry, starts } = entrance;
     let phrases = |written: &[String]| written.iter().filter_map(|phrase| Phrase::of(phrase)).collect();
     Door {
         flow: flow.to_owned(),
         title: title.to_owned(),
+        called: words::words(title),
         is_answer,
+        enough: SURE * hurry.min(1000) / 1000,
         examples: starts.examples.clone(),
         keywords: phrases(&starts.keywords),
         never: phrases(&starts.never),

@@ -2,6 +2,7 @@
 //! scores out.
 
 use super::maths;
+use super::near::Near;
 use super::vector::{Counts, Vector, Vocabulary};
 
 /// How often every example is seen.
@@ -20,6 +21,8 @@ pub(super) struct Model {
     pub(super) weights: Vec<f32>,
     /// What each class has without any feature.
     pub(super) start: Vec<f32>,
+    /// The examples themselves.
+    pub(super) near: Near,
 }
 
 impl Model {
@@ -33,8 +36,9 @@ impl Model {
             of_class[*class] += 1.0;
         }
         let usual = examples.len() as f32 / classes.max(1) as f32;
-        let mut model =
-            Model { weights: vec![0.0; vocabulary.len() * classes], start: vec![0.0; classes], vocabulary, classes };
+        let near = Near::learn(examples, &vocabulary);
+        let weights = vec![0.0; vocabulary.len() * classes];
+        let mut model = Model { weights, start: vec![0.0; classes], vocabulary, classes, near };
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
         for round in 0..ROUNDS {
