@@ -151,7 +151,7 @@ async fn list(settings: &Settings, shown: TicketFilter, queue: Option<&str>) -> 
     if rows.is_empty() {
         print::text("There are no tickets here.")?;
     } else {
-        print::text(&table(rows))?;
+        print::text(&table(rows, open::clock(settings).now()))?;
     }
     match (queue, waiting) {
         (None, 1..) => print::text(&format!(
@@ -161,7 +161,7 @@ async fn list(settings: &Settings, shown: TicketFilter, queue: Option<&str>) -> 
     }
 }
 
-fn table(rows: Vec<Row>) -> String {
+fn table(rows: Vec<Row>, now: Timestamp) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_header([
         "Ticket",
@@ -174,12 +174,16 @@ fn table(rows: Vec<Row>) -> String {
     ]);
     for row in rows {
         let name = row.ticket.or_else(|| row.id.map(|id| format!("mail {id}"))).unwrap_or_default();
-        let due = row.due.map_or_else(String::new, |due| due.to_string());
+        let due = row.due.map_or_else(String::new, |due| due_in_words(due, now));
         let requester = lenient::plain(&row.requester);
         let flow = row.flow.unwrap_or_else(|| row.kind.into());
         table.add_row([name, row.state, flow, row.queue, requester, row.opened.to_string(), due]);
     }
     table.to_string()
+}
+
+fn due_in_words(due: Timestamp, now: Timestamp) -> String {
+    if due < now { format!("overdue since {due}") } else { due.to_string() }
 }
 
 /// Something that was not answered.
@@ -440,7 +444,7 @@ fn clock_table(clocks: &[ClockRow], zone: &TimeZone) -> String {
 }
 
 /// Seconds as hours and whole minutes: `1:30`.
-fn in_hours(seconds: i64) -> String {
+pub(super) fn in_hours(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
     let minutes = seconds.unsigned_abs() / 60;
     format!("{sign}{}:{:02}", minutes / 60, minutes % 60)

@@ -19,6 +19,7 @@ pub mod packs;
 pub mod post;
 pub mod quarantine;
 pub mod recalculate;
+pub mod report;
 mod sending;
 pub mod stop;
 pub mod timers;

@@ -36,6 +36,8 @@ struct Item {
     queue: String,
     what: String,
     given: Timestamp,
+    /// When what was promised is due, in words.
+    due: Option<String>,
     urgent: bool,
 }
 
@@ -135,7 +137,7 @@ impl Desk {
             }
             open.insert(one.id, 0);
             for agent in all.into_iter().filter(|agent| !one.told.contains(&agents[*agent].name)) {
-                let item = self.item(one, ticket.as_ref()).await?;
+                let item = self.item(one, ticket.as_ref(), now).await?;
                 wanted.entry(agent).or_default().push((one.id, item));
                 *open.entry(one.id).or_default() += 1;
             }
@@ -222,23 +224,19 @@ impl Desk {
         }
     }
 
-    async fn item(&self, pending: &PendingNotice, ticket: Option<&Ticket>) -> Result<Item, DeskError> {
+    async fn item(&self, pending: &PendingNotice, ticket: Option<&Ticket>, now: Timestamp) -> Result<Item, DeskError> {
         let kept = &pending.kept;
         let running = self.packs.current();
         let queue = running.pack.desk.queues.get(&kept.queue);
-        let (name, command) = match (&pending.about, ticket) {
-            (About::Aside(mail), _) => {
-                (format!("Mail {mail} in quarantine"), format!("caredesk quarantine show {mail}"))
-            }
-            (About::Ticket(reference), ticket) => {
-                let title = match ticket {
-                    Some(ticket) => {
-                        let running = self.packs.of(&ticket.pack, &self.store).await.ok();
-                        running.and_then(|running| Some(running.pack.flows.get(&ticket.flow)?.title.clone()))
-                    }
-                    None => None,
-                };
-                let name = title.map_or_else(|| reference.to_string(), |title| format!("{reference}  {title}"));
+        let began = match ticket {
+            Some(ticket) => self.packs.of(&ticket.pack, &self.store).await.ok().map(|running| (ticket, running)),
+            None => None,
+        };
+        let (name, command) = match &pending.about {
+            About::Aside(mail) => (format!("Mail {mail} in quarantine"), format!("caredesk quarantine show {mail}")),
+            About::Ticket(reference) => {
+                let flow = began.as_ref().and_then(|(ticket, running)| running.pack.flows.get(&ticket.flow));
+                let name = flow.map_or_else(|| reference.to_string(), |flow| format!("{reference}  {}", flow.title));
                 (name, format!("caredesk ticket show {reference}"))
             }
         };
@@ -248,6 +246,7 @@ impl Desk {
             queue: queue.map_or_else(|| kept.queue.clone(), |queue| queue.title.clone()),
             what: kept.notice.what.clone(),
             given: kept.at,
+            due: began.and_then(|(ticket, running)| notice::due_in_words(&running.pack, ticket, now)),
             urgent: kept.notice.urgent,
         })
     }
@@ -340,7 +339,8 @@ fn blocks(items: &[Item], desk: &str, now: Timestamp) -> Vec<Block> {
     items.sort_by_key(|item| (!item.urgent, item.given));
     let paragraph = |item: &&Item| {
         let age = notice::age(item.given, now);
-        format!("{}\n{}\n{}, {age}\n{}", item.name, item.what, item.queue, item.command)
+        let due = item.due.as_ref().map_or_else(String::new, |due| format!("It is {due}.\n"));
+        format!("{}\n{}\n{due}{}, {age}\n{}", item.name, item.what, item.queue, item.command)
     };
     let mut blocks: Vec<Block> = items.iter().take(LISTED).map(paragraph).map(Block::Text).collect();
     if let Some(more) = items.len().checked_sub(LISTED).filter(|more| *more > 0) {

@@ -3,8 +3,10 @@
 
 use jiff::Timestamp;
 
-use crate::policy::flow::{Desk, Telling};
+use crate::policy::calendar::clock_in_words;
+use crate::policy::flow::{Desk, Pack, Telling};
 use crate::policy::outcome::Whom;
+use crate::policy::promise::look::Law;
 use crate::policy::ticket::{State, TaskStatus, Ticket};
 
 /// Seconds between two bundles.
@@ -80,9 +82,54 @@ pub fn age(given: Timestamp, now: Timestamp) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
+/// When the earliest promise of a ticket is due, in the words of a letter; `None` while nothing runs. A wait of the
+/// requester has an end, too, but that is no agent's work.
+pub fn due_in_words(pack: &Pack, ticket: &Ticket, now: Timestamp) -> Option<String> {
+    let going = ticket.clocks.iter().filter(|clock| clock.ended.is_none());
+    let (due, clock) = going.filter_map(|clock| Some((clock.due?, clock))).min_by_key(|(due, _)| *due)?;
+    let here = due.to_zoned(pack.desk.zone.clone());
+    let year = if here.year() == now.to_zoned(pack.desk.zone.clone()).year() { "" } else { " %Y" };
+    let day = here.strftime(&format!("%A %-d %B{year}")).to_string();
+    let at = format!("{day}, {}", clock_in_words(here.time()));
+    if due < now {
+        return Some(format!("overdue since {at}"));
+    }
+    let law = Law::of(pack, ticket, clock)?;
+    let minutes = law.measure(clock).between(now, due).as_mins();
+    Some(format!("due {at}, in {}", left_in_words(minutes, clock.terms.open)))
+}
+
+/// Minutes in words, never more than there are.
+fn left_in_words(minutes: i64, open: bool) -> String {
+    let working = if open { "working " } else { "" };
+    let (count, unit) = match minutes {
+        ..=0 => return "less than a minute".into(),
+        1..=119 => (minutes, "minute"),
+        120..=2_879 => (minutes / 60, "hour"),
+        // A day of working time is a day's work, and nobody knows how long that is.
+        _ if open => (minutes / 60, "hour"),
+        _ => (minutes / 1_440, "day"),
+    };
+    format!("{count} {working}{unit}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_never_more_than_there_is() {
+        for (minutes, open, words) in [
+            (0, true, "less than a minute"),
+            (1, false, "1 minute"),
+            (119, true, "119 working minutes"),
+            (179, true, "2 working hours"),
+            (3_000, true, "50 working hours"),
+            (4_319, false, "2 days"),
+        ] {
+            assert_eq!(left_in_words(minutes, open), words);
+        }
+    }
 
     #[test]
     fn bundles_go_at_full_ten_minutes_and_never_at_the_same_moment() {

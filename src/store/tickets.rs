@@ -58,6 +58,19 @@ impl Store {
         rows.into_iter().map(ListedRow::read).collect()
     }
 
+    /// The next tickets in the order of their references, of those that were opened before a moment. No more than `limit`
+    /// are held at a time.
+    pub async fn tickets_behind(
+        &self,
+        after: &Reference,
+        opened_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Ticket>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let rows = tickets_behind(&mut snapshot, after, opened_before, limit).await?;
+        rows.into_iter().map(|row| row.kept.read(&Reference(row.reference))).collect()
+    }
+
     /// All tickets of an address in whatever case, the newest first.
     pub async fn tickets_of(&self, address: &str) -> Result<Vec<TicketRow>, StoreError> {
         let mut snapshot = self.snapshot().await?;
@@ -127,6 +140,28 @@ pub(super) async fn ticket(db: &mut Connection, reference: &Reference) -> Result
     row.map(|row| row.read(reference)).transpose()
 }
 
+async fn tickets_behind(
+    db: &mut Connection,
+    after: &Reference,
+    opened_before: Timestamp,
+    limit: u32,
+) -> Result<Vec<NamedRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT reference, version, state, ending, asker, document
+         FROM ticket
+         WHERE reference > $1
+           AND opened < $2
+         ORDER BY reference
+         LIMIT $3",
+    )
+    .bind(&after.0)
+    .bind(micros(opened_before))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
 pub(super) async fn ticket_version(db: &mut Connection, reference: &str) -> Result<Option<i64>, StoreError> {
     let version = sqlx::query_scalar(
         "SELECT version
@@ -178,6 +213,14 @@ struct KeptRow {
     ending: Option<String>,
     asker: String,
     document: String,
+}
+
+/// A ticket that was not asked for by its name.
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    reference: String,
+    #[sqlx(flatten)]
+    kept: KeptRow,
 }
 
 impl KeptRow {
@@ -360,8 +403,7 @@ async fn tickets_of(db: &mut Connection, address: &str) -> Result<Vec<ListedRow>
 
 async fn calls_from(db: &mut Connection, number: &str) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT reference, state, ending, flow, queue, requester, opened,
-           (SELECT MIN(due) FROM timer WHERE timer.ticket = ticket.reference AND what = 'within') AS due
+        "SELECT reference, state, ending, flow, queue, requester, opened, due
          FROM ticket
          WHERE phone = $1
          ORDER BY opened DESC, reference",

@@ -104,11 +104,13 @@ fn what_comes_in_ten_minutes_is_one_letter_and_says_nothing_personal() {
     insta::assert_snapshot!(says, @"
     CD-ONE  A new password from the desk
     There is something to do: check security answers.
+    It is due Monday 2 March, 10:01am, in 51 working minutes.
     Accounts and passwords, 9 minutes ago
     caredesk ticket show CD-ONE
 
     CD-TWO  A new password from the desk
     There is something to do: check security answers.
+    It is due Monday 2 March, 10:06am, in 56 working minutes.
     Accounts and passwords, 4 minutes ago
     caredesk ticket show CD-TWO
 

@@ -45,6 +45,7 @@ mod store_statements;
 mod store_storm;
 mod stories;
 mod support;
+mod targets_report;
 mod trouble;
 mod understanding;
 mod values;

@@ -1,4 +1,7 @@
-//! `targets`: what was promised to tickets under way.
+//! `targets`: what was promised, to tickets under way and in hindsight.
+
+mod chart;
+mod report;
 
 use clap::Subcommand;
 
@@ -6,7 +9,7 @@ use crate::desk::recalculate::{Moved, Which};
 
 use super::{Failure, Format, Settings, open, print};
 
-/// What was promised to tickets under way.
+/// What was promised, and what became of it.
 #[derive(Debug, Subcommand)]
 pub(super) enum TargetsCommand {
     /// Measure the promises of open tickets anew, by the pack as it is now.
@@ -21,23 +24,30 @@ pub(super) enum TargetsCommand {
         #[arg(long)]
         all: bool,
     },
+    Report(report::ReportCommand),
 }
 
 impl TargetsCommand {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let TargetsCommand::Recalculate { dry_run, all } = self;
-        let which = if all { Which::All } else { Which::AsTheySay };
-        let desk = open::desk(settings, open::clock(settings), open::delivering(true)).await?;
-        let mut rows = Vec::new();
-        if dry_run {
-            rows = desk.would_move(which).await?;
-        } else {
-            desk.recalculate(which, |moved| rows.push(moved)).await?;
+        match self {
+            TargetsCommand::Recalculate { dry_run, all } => recalculate(settings, dry_run, all).await,
+            TargetsCommand::Report(report) => report.run(settings).await,
         }
-        match settings.format {
-            Format::Json => rows.iter().try_for_each(print::json),
-            Format::Text => print::text(&in_words(&rows, dry_run)),
-        }
+    }
+}
+
+async fn recalculate(settings: &Settings, dry_run: bool, all: bool) -> Result<(), Failure> {
+    let which = if all { Which::All } else { Which::AsTheySay };
+    let desk = open::desk(settings, open::clock(settings), open::delivering(true)).await?;
+    let mut rows = Vec::new();
+    if dry_run {
+        rows = desk.would_move(which).await?;
+    } else {
+        desk.recalculate(which, |moved| rows.push(moved)).await?;
+    }
+    match settings.format {
+        Format::Json => rows.iter().try_for_each(print::json),
+        Format::Text => print::text(&in_words(&rows, dry_run)),
     }
 }
 
