@@ -260,12 +260,15 @@ async fn due_notices(db: &mut Connection, now: Timestamp, limit: u32) -> Result<
 
 async fn told_so_far(db: &mut Connection, now: Timestamp) -> Result<Vec<(i64, String)>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT notice_told.notice, notice_told.agent
-         FROM notice
-         JOIN notice_told ON notice_told.notice = notice.id
-         WHERE notice.settled IS NULL
-           AND notice.due <= $1
-         ORDER BY notice_told.notice, notice_told.agent",
+        "SELECT notice, agent
+         FROM notice_told
+         WHERE notice IN (
+             SELECT id
+             FROM notice
+             WHERE settled IS NULL
+               AND due <= $1
+         )
+         ORDER BY notice, agent",
     )
     .bind(micros(now))
     .fetch_all(db)

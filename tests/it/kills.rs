@@ -9,6 +9,8 @@ mod planted;
 mod relay;
 pub mod running;
 mod story;
+mod timers;
+mod told;
 mod town;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -52,6 +54,8 @@ fn kills_at_every_place_lose_nothing_and_double_nothing() {
     let passed = whole.count();
     let expected = whole.look();
     assert_eq!(expected.findings(whole.acknowledged()), [], "nothing is wrong when nobody is killed");
+    let (fired, stages, escalated) = expected.fired("feedback@nhs.net");
+    assert!(fired > stages && stages > 20 && escalated > 3, "{fired} timers, {stages} stages, {escalated} escalations");
     let unknown: Vec<&Point> =
         Point::ALL.iter().filter(|point| !passed.iter().any(|step| step.contains_key(point))).collect();
     assert!(unknown.is_empty(), "the story never comes to {unknown:?}");

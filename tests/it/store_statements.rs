@@ -59,6 +59,32 @@ async fn every_statement_prepares() {
     store.close().await;
 }
 
+/// What a desk asks all day long, also when there is nothing to do, must not pass by all that it ever did.
+#[tokio::test]
+async fn what_is_asked_all_day_long_is_found_by_an_index() {
+    let data = tempfile::tempdir().expect("a folder");
+    let store = open(data.path()).await;
+    let url = format!("sqlite://{}", data.path().join("caredesk.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.expect("it opens");
+    let mut looked = 0;
+    for Statement { file, sql, .. } in statements() {
+        // An operator who lets failed letters go again is in no hurry.
+        let by_hand = sql.contains("(state = 'failed' OR");
+        let by_day = ["timers.rs", "notices.rs", "sending.rs", "mending.rs"].contains(&file.as_str());
+        if !by_day || by_hand || sql.trim_start().starts_with("INSERT") {
+            continue;
+        }
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&mut connection).await.expect("a plan");
+        let passes_by = plan.iter().any(|row| row.3.starts_with("SCAN") && !row.3.contains("USING"));
+        assert!(!passes_by, "{file}: {sql}\n{plan:?}");
+        looked += 1;
+    }
+    assert!(looked > 15, "only {looked} statements were looked at");
+    store.close().await;
+}
+
 #[test]
 fn statements_keep_to_what_both_databases_know() {
     let foreign = [

@@ -16,6 +16,7 @@ use caredesk::store::{JournalEntry, JournalLine, Mode, Store, TicketFilter};
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::story::REFUSED;
+use super::told::{self, Told};
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +64,27 @@ pub struct Posted {
     pub bytes: Vec<u8>,
 }
 
+impl Posted {
+    /// A letter by its bytes.
+    pub fn of(bytes: Vec<u8>) -> Posted {
+        let text = String::from_utf8_lossy(&bytes);
+        let id = text.split_once("Message-ID: <").and_then(|(_, rest)| rest.split_once('>'));
+        Posted { message_id: id.map(|(id, _)| id.to_owned()).unwrap_or_default(), bytes }
+    }
+
+    /// Takes the letters out of the folder in which they appear, as a post does.
+    pub fn take(data: &Path) -> Vec<Posted> {
+        let entries = fs::read_dir(data.join("sent")).into_iter().flatten().flatten();
+        let whole = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+        let take = |entry: fs::DirEntry| {
+            let letter = Posted::of(fs::read(entry.path()).expect("a letter"));
+            fs::remove_file(entry.path()).expect("it is taken");
+            letter
+        };
+        whole.map(take).collect()
+    }
+}
+
 /// A letter as the outbox has it.
 #[derive(Debug, sqlx::FromRow)]
 struct Row {
@@ -92,6 +114,7 @@ pub struct Evidence {
     aside: Vec<String>,
     filed: Vec<String>,
     outbox: Vec<Row>,
+    told: Told,
     books: Vec<String>,
     posted: Vec<Posted>,
     heard: Vec<(String, String)>,
@@ -124,14 +147,14 @@ impl Evidence {
             books.push(format!("the ledger does not add up: {day:?}"));
         }
         store.close().await;
-        let outbox = look_inside(data, &mut books).await;
+        let (outbox, told) = look_inside(data, &mut books).await;
         for folder in ["inflight", "inbox", "taking"] {
             books.extend(files(&data.join(folder)).into_iter().map(|file| format!("{file} is left in {folder}")));
         }
         let unfinished = |file: &String| file.starts_with('.');
         let parts = files(&data.join("sent")).into_iter().filter(unfinished);
         books.extend(parts.map(|file| format!("{file} is left in sent")));
-        Evidence { cases, aside, filed, outbox, books, posted: posted.to_vec(), heard: heard.to_vec() }
+        Evidence { cases, aside, filed, outbox, told, books, posted: posted.to_vec(), heard: heard.to_vec() }
     }
 
     /// Everything that is wrong, given what was acknowledged.
@@ -147,7 +170,10 @@ impl Evidence {
         }
         self.letters(&mut findings);
         let mut books = self.books.clone();
-        self.cases.iter().for_each(|case| books.extend(case.faults(&self.outbox)));
+        for case in &self.cases {
+            books.extend(case.faults(&self.outbox));
+            books.extend(self.told.faults(&case.ticket.reference.0, &case.journal));
+        }
         findings.extend(books.into_iter().map(|says| Finding { wrong: Wrong::Books, about: String::new(), says }));
         findings
     }
@@ -161,6 +187,14 @@ impl Evidence {
             (first, format!("{} ({letters} letters, {})", steps.join(", "), case.ticket.state.name()))
         };
         self.cases.iter().map(tell).collect()
+    }
+
+    /// How many timers fired, how many of them were stages of a chain, and how many letters went to an address.
+    pub fn fired(&self, address: &str) -> (usize, usize, usize) {
+        let lines = || self.cases.iter().flat_map(|case| &case.journal);
+        let fired = lines().filter(|line| matches!(line.event, Event::Fired { .. })).count();
+        let stages = self.cases.iter().map(|case| told::stages(&case.journal).len()).sum();
+        (fired, stages, self.outbox.iter().filter(|row| row.address == address).count())
     }
 
     fn count(&self, marker: &str, becomes: Becomes) -> usize {
@@ -304,8 +338,8 @@ async fn replays(store: &Store, packs: &mut Packs, ticket: &Ticket, journal: &[J
     }
 }
 
-/// The outbox, and what SQLite itself says of the file.
-async fn look_inside(data: &Path, books: &mut Vec<String>) -> Vec<Row> {
+/// The outbox, whom the clocks told, and what SQLite itself says of the file.
+async fn look_inside(data: &Path, books: &mut Vec<String>) -> (Vec<Row>, Told) {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("caredesk.db"));
     let mut db = SqliteConnection::connect_with(&options).await.expect("the database opens");
     let said: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut db).await.expect("it answers");
@@ -317,8 +351,9 @@ async fn look_inside(data: &Path, books: &mut Vec<String>) -> Vec<Row> {
     let letters =
         "SELECT ticket, seq, n, attempt, untold, state, channel, message_id, address, text, bytes FROM outbox";
     let rows = sqlx::query_as(letters).fetch_all(&mut db).await.expect("the outbox");
+    let told = Told::read(&mut db).await;
     db.close().await.expect("it closes");
-    rows
+    (rows, told)
 }
 
 fn files(folder: &Path) -> Vec<String> {

@@ -94,6 +94,10 @@ fn planted_faults_in_the_books_are_found() {
         assert!(found.iter().any(|one| one.wrong == Wrong::Books && one.says.contains(says)), "{says}: {found:?}");
         town.tamper(undo);
     }
+    town.tamper("CREATE TABLE aside AS SELECT * FROM notice; DELETE FROM notice");
+    let found = findings(&mut town);
+    assert!(found.iter().any(|one| one.says.contains("told agents")), "{found:?}");
+    town.tamper("INSERT INTO notice SELECT * FROM aside; DROP TABLE aside");
     town.leave_mark();
     let found = findings(&mut town);
     assert!(matches!(&found[..], [one] if one.says.contains("left in inflight")), "{found:?}");

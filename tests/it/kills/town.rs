@@ -265,16 +265,8 @@ impl Town {
     /// Takes the letters from the relay and out of the folder, as a post does. Says how many of them it had already, byte by byte.
     fn collect(&mut self) -> usize {
         let mut again = 0;
-        let mut letters = self.relay.letters();
-        let entries = fs::read_dir(self.desk.data().join("sent")).into_iter().flatten().flatten();
-        for entry in entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')) {
-            letters.push(fs::read(entry.path()).expect("a letter"));
-            fs::remove_file(entry.path()).expect("it is taken");
-        }
-        for bytes in letters {
-            let text = String::from_utf8_lossy(&bytes);
-            let id = text.split_once("Message-ID: <").and_then(|(_, rest)| rest.split_once('>'));
-            let one = Posted { message_id: id.map(|(id, _)| id.to_owned()).unwrap_or_default(), bytes };
+        let letters = self.relay.letters().into_iter().map(Posted::of);
+        for one in letters.chain(Posted::take(&self.desk.data())) {
             again += usize::from(self.posted.contains(&one));
             self.posted.push(one);
         }

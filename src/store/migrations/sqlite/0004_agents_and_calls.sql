@@ -115,6 +115,9 @@ FROM outbox;
 DROP TABLE outbox;
 ALTER TABLE outbox_new RENAME TO outbox;
 CREATE INDEX outbox_to_go ON outbox (at, ticket, seq, n) WHERE state IN ('queued', 'leased', 'sending');
+-- Sent letters stay: whoever looks for what waits must not pass by all of them.
+CREATE INDEX outbox_queued ON outbox (held, address, channel) WHERE state = 'queued';
+CREATE INDEX outbox_secret ON outbox (leased_until) WHERE state = 'sending' AND secret = 1;
 CREATE INDEX outbox_untold ON outbox (ticket, seq, n) WHERE untold = 1;
 CREATE INDEX outbox_recipient ON outbox (recipient, at);
 
