@@ -247,7 +247,9 @@ fn five_hundred_tasks_in_a_minute_are_few_letters() {
     }
     assert_eq!(count, 12, "an agent gets so many letters in an hour");
     let letters = told(&desk, "2026-03-02T10:00:31Z");
-    assert_eq!((letters.len(), &letters[0]["subject"]), (1, &"To do: 9 requests".into()));
+    // By then nobody has answered the first ones either, and that is told in the same letter.
+    assert_eq!(letters.len(), 1);
+    assert!(text(&letters[0]).contains("more."), "{}", text(&letters[0]));
     assert_eq!(sent(&desk).len(), 13);
 }
 

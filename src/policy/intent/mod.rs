@@ -20,7 +20,8 @@ mod words;
 
 use std::sync::OnceLock;
 
-use crate::policy::flow::{Pack, Starts};
+use crate::policy::flow::{DeskText, Pack, Starts};
+use crate::policy::text::Piece;
 
 pub use measure::{Confusion, FlowMeasure, Understanding};
 
@@ -145,6 +146,8 @@ pub struct Entrance<'a> {
 pub struct Matcher {
     doors: Vec<Door>,
     same_words: Vec<Vec<String>>,
+    /// The desk's words for what is none of the choices. A flow of that name is no choice beside it.
+    way_out: Option<String>,
     meanings: Meanings,
     model: OnceLock<Model>,
 }
@@ -187,13 +190,17 @@ impl Matcher {
             })
         });
         let same_words = pack.desk.same_words.clone();
-        Matcher { meanings: Meanings::of(&same_words), same_words, ..Self::of(entrances) }
+        let way_out = match pack.desk.texts.get(&DeskText::SomethingElse).map(|text| text.pieces.as_slice()) {
+            Some([Piece::Words(text)]) => Some(text.trim().to_owned()),
+            _ => None,
+        };
+        Matcher { meanings: Meanings::of(&same_words), same_words, way_out, ..Self::of(entrances) }
     }
 
     /// Knows flows by their entrances alone.
     pub fn of<'a>(entrances: impl IntoIterator<Item = Entrance<'a>>) -> Matcher {
         let doors = entrances.into_iter().map(door).collect();
-        Matcher { doors, same_words: Vec::new(), meanings: Meanings::default(), model: OnceLock::new() }
+        Matcher { doors, same_words: Vec::new(), way_out: None, meanings: Meanings::default(), model: OnceLock::new() }
     }
 
     /// What a first message starts.
@@ -221,9 +228,10 @@ impl Matcher {
             let because = self.because(&scores, &ranked, &[subject_words, text_words].concat());
             return started(door, because, candidates, self.beside(best, text));
         }
-        let choices: Vec<(usize, u32)> =
-            ranked.iter().copied().filter(|(_, share)| *share >= CHOICE).take(CHOICES).collect();
-        if choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
+        let is_way_out = |door: usize| self.way_out.as_ref() == Some(&self.doors[door].title);
+        let likely = ranked.iter().copied().filter(|(door, share)| *share >= CHOICE && !is_way_out(*door));
+        let choices: Vec<(usize, u32)> = likely.take(CHOICES).collect();
+        if !is_way_out(best) && choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
             let titles: Vec<String> =
                 choices.iter().map(|(door, _)| format!("“{}”", self.doors[*door].title)).collect();
             return Routed {
