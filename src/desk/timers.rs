@@ -107,9 +107,16 @@ impl Desk {
             if due.is_empty() {
                 return trouble.map_or(Ok(()), Err);
             }
-            for timer in due {
+            let mut due = due.into_iter().peekable();
+            while let Some(timer) = due.next() {
                 match self.fire(&timer, now).await {
-                    Ok(Some(fired)) => told(fired),
+                    Ok(Some((fired, set))) => {
+                        told(fired);
+                        // What it set may be due before what was read with it.
+                        if due.peek().zip(set).is_some_and(|(read, set)| set < *read) {
+                            break;
+                        }
+                    }
                     Ok(None) => {
                         stuck.insert(timer);
                     }
@@ -123,8 +130,8 @@ impl Desk {
         }
     }
 
-    /// Fires one timer, unless somebody else did.
-    async fn fire(&self, timer: &DueTimer, now: Timestamp) -> Result<Option<Fired>, DeskError> {
+    /// Fires one timer, unless somebody else did. With it comes the timer of its ticket that is due next.
+    async fn fire(&self, timer: &DueTimer, now: Timestamp) -> Result<Option<(Fired, Option<DueTimer>)>, DeskError> {
         for _ in 0..ATTEMPTS {
             let ticket = self.known_ticket(&timer.ticket).await?;
             let Some(present) = ticket.timers.iter().find(|present| present.number == timer.number) else {
@@ -133,12 +140,13 @@ impl Desk {
             let running = self.packs.of(&ticket.pack, &self.store).await?;
             let event = Event::Fired { timer: timer.number };
             let turn = self.turn(&running, Some(&ticket), event, format!("timer:{}", timer.number), now).await?;
+            let set = next_of(&turn.change.ticket);
             let commit = Commit { tickets: vec![turn.change], ..Commit::default() };
             match self.commit_one(commit).await? {
                 Ok(()) => {
                     fault::at(Point::TimerFired);
                     self.deliver_after_commit(now).await;
-                    return Ok(Some(Fired::of(&ticket, present, turn.said)));
+                    return Ok(Some((Fired::of(&ticket, present, turn.said), set)));
                 }
                 Err(Refusal::EventKnown(_)) => return Ok(None),
                 Err(Refusal::Stale { .. }) => {}
@@ -147,4 +155,10 @@ impl Desk {
         }
         Err(DeskError::Contended)
     }
+}
+
+/// The timer of a ticket that is due first.
+fn next_of(ticket: &Ticket) -> Option<DueTimer> {
+    let due = |timer: &Timer| DueTimer { due: timer.due, ticket: ticket.reference.clone(), number: timer.number };
+    ticket.timers.iter().map(due).min()
 }

@@ -2,7 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -149,10 +152,13 @@ impl Desk {
     }
 }
 
+/// Nothing that a desk says of itself takes so long. Beyond, a test gives up instead of waiting for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A desk that runs. It is stopped when the test ends.
 pub struct Running {
     child: Child,
-    log: BufReader<ChildStderr>,
+    log: Mutex<Receiver<String>>,
     /// What it said when it was ready.
     pub ready: Value,
 }
@@ -176,18 +182,24 @@ impl Running {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
         let log = BufReader::new(child.stderr.take().expect("a pipe"));
+        let (tells, hears) = channel();
+        std::thread::spawn(move || log.lines().map_while(Result::ok).try_for_each(|line| tells.send(line)));
         let ready = serde_json::from_str(&line).expect("one line of JSON says that it is ready");
-        Running { child, log, ready }
+        Running { child, log: Mutex::new(hears), ready }
     }
 
     /// Waits until the log tells of something, and gives all lines up to it.
     pub fn hears(&mut self, words: &str) -> String {
         let mut heard = String::new();
         loop {
-            let before = heard.len();
-            let read = self.log.read_line(&mut heard).expect("the log");
-            assert!(read > 0, "the desk ended without “{words}”: {heard}");
-            if heard[before..].contains(words) {
+            let line = match self.log.get_mut().expect("nobody else listens").recv_timeout(PATIENCE) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => panic!("the desk ended without “{words}”: {heard}"),
+                Err(RecvTimeoutError::Timeout) => panic!("the desk does not say “{words}”, only: {heard}"),
+            };
+            heard.push_str(&line);
+            heard.push('\n');
+            if line.contains(words) {
                 return heard;
             }
         }

@@ -5,8 +5,10 @@ use super::maths;
 use super::near::Near;
 use super::vector::{Counts, Vector, Vocabulary};
 
-/// How often every example is seen.
-const ROUNDS: u32 = 10;
+/// How often every example is seen, and how many looks there are in all: few examples are seen the more often.
+const ROUNDS: usize = 10;
+const LOOKS: usize = 100_000;
+const MOST_ROUNDS: usize = 200;
 /// How far the first examples move the weights; later ones move them less.
 const PACE: f32 = 1.0;
 /// How little weights shrink each round, so that no rare word decides alone.
@@ -41,9 +43,10 @@ impl Model {
         let mut model = Model { weights, start: vec![0.0; classes], vocabulary, classes, near };
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-        for round in 0..ROUNDS {
+        let rounds = (LOOKS / examples.len().max(1)).clamp(ROUNDS, MOST_ROUNDS);
+        for round in 0..rounds {
             shuffle(&mut order, &mut seed);
-            let pace = PACE / (1.0 + round as f32 * 0.2);
+            let pace = PACE / (1.0 + (round * ROUNDS) as f32 / rounds as f32 * 0.2);
             for example in &order {
                 let class = examples[*example].1;
                 // A flow with few examples is heard as well as one with many.

@@ -181,7 +181,11 @@ impl Evidence {
     /// What the tickets came to, without anything that is drawn by lot: two desks that were told the same agree on it.
     pub fn story(&self) -> BTreeMap<String, String> {
         let tell = |case: &Case| {
-            let steps: Vec<String> = case.journal.iter().map(|line| happened(&line.event)).collect();
+            let mut steps: Vec<String> = case.journal.iter().map(|line| happened(&line.event)).collect();
+            // A relay that refuses a letter after a kill does so hours later: what is due then is another matter.
+            if steps.iter().any(|step| step == "acted undelivered") {
+                steps.retain(|step| !step.starts_with("timer") && !step.starts_with("found"));
+            }
             let letters = self.outbox.iter().filter(|row| row.ticket == case.ticket.reference.0).count();
             let first = steps.first().cloned().unwrap_or_default();
             (first, format!("{} ({letters} letters, {})", steps.join(", "), case.ticket.state.name()))

@@ -9,11 +9,13 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
+use caredesk::fault::Point;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::checker::{Evidence, Posted};
+use super::town::Blow;
 use super::{Random, setting, small_desk};
 use crate::support::{Desk, mail};
 
@@ -52,9 +54,15 @@ fn timers_that_are_due_fire_once_each_however_often_the_desk_is_killed() {
     let mut now: Timestamp = LATE.parse().expect("a moment");
     let (mut fell, mut midst) = (0, 0);
     while fell < kills.unwrap_or(KILLS) && due(&killed) > 0 {
-        let args: &[&str] = if random.below(2) == 0 { &["tick"] } else { &["serve"] };
         let before = due(&killed);
-        fell += u64::from(dies(&killed, args, now, Duration::from_micros(random.below(LIVES) as u64)));
+        let nth = 1 + random.below(usize::try_from(before).expect("few")) as u64;
+        let moment = Duration::from_micros(random.below(LIVES) as u64);
+        let (command, blow) = match random.below(3) {
+            0 => ("tick", Blow::At(Point::TimerFired, nth)),
+            1 => ("tick", Blow::After(moment)),
+            _ => ("serve", Blow::After(moment)),
+        };
+        fell += u64::from(dies(&killed, command, now, blow));
         let left = due(&killed);
         midst += u64::from(left > 0 && left < before);
         posted.extend(Posted::take(&killed.data()));
@@ -107,12 +115,17 @@ fn promise(desk: &Desk, tickets: u64) -> Vec<(String, super::checker::Becomes)> 
 }
 
 /// Runs the desk until it is killed. Says whether it was: it may have ended before.
-fn dies(desk: &Desk, args: &[&str], now: Timestamp, after: Duration) -> bool {
-    let mut command = desk.command(args);
-    command.args(["--now", &now.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+fn dies(desk: &Desk, command: &str, now: Timestamp, blow: Blow) -> bool {
+    let mut command = desk.command(&[command, "--now", &now.to_string()]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    if let Blow::At(point, nth) = blow {
+        command.env("CAREDESK_FAULTS", format!("{point:?}={nth}:kill"));
+    }
     let mut child = command.spawn().expect("the program starts");
-    thread::sleep(after);
-    let _ = child.kill();
+    if let Blow::After(moment) = blow {
+        thread::sleep(moment);
+        let _ = child.kill();
+    }
     child.wait().expect("it ends").signal() == Some(9)
 }
 
