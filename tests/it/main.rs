@@ -35,6 +35,7 @@ mod replies;
 mod rules;
 mod serve;
 mod servers;
+mod several;
 mod shape;
 mod store;
 mod store_directory;

@@ -15,6 +15,7 @@ mod meaning;
 mod measure;
 mod model;
 mod near;
+mod requests;
 mod vector;
 mod words;
 
@@ -36,8 +37,8 @@ const SURE: u32 = 550;
 const ASK: u32 = 250;
 /// What has less than this is not among the choices.
 const CHOICE: u32 = 30;
-/// From this share on, a sentence is a request of its own beside another.
-const BESIDE: u32 = 850;
+/// From this share on, a part of a message that says that it is one is a request of its own.
+const BESIDE: u32 = 600;
 /// How many candidates are told, and how many are offered to choose from.
 const CANDIDATES: usize = 5;
 const CHOICES: usize = 3;
@@ -224,14 +225,18 @@ impl Matcher {
         if share == 0 {
             return triage("nothing in the message points to a flow".to_owned(), candidates);
         }
+        let requests = self.requests(text);
         if share >= door.enough {
             let because = self.because(&scores, &ranked, &[subject_words, text_words].concat());
-            return started(door, because, candidates, self.beside(best, text));
+            return started(door, because, candidates, self.beside(best, requests));
         }
-        let is_way_out = |door: usize| self.way_out.as_ref() == Some(&self.doors[door].title);
-        let likely = ranked.iter().copied().filter(|(door, share)| *share >= CHOICE && !is_way_out(*door));
+        if let Some((first, _)) = requests.first() {
+            let because = "it asks for several things, and this is the first".to_owned();
+            return started(&self.doors[*first], because, candidates, self.beside(*first, requests));
+        }
+        let likely = ranked.iter().copied().filter(|(door, share)| *share >= CHOICE && !self.is_way_out(*door));
         let choices: Vec<(usize, u32)> = likely.take(CHOICES).collect();
-        if !is_way_out(best) && choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
+        if !self.is_way_out(best) && choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
             let titles: Vec<String> =
                 choices.iter().map(|(door, _)| format!("“{}”", self.doors[*door].title)).collect();
             return Routed {
@@ -319,42 +324,40 @@ impl Matcher {
         told.map(|(door, score)| Candidate { flow: self.doors[*door].flow.clone(), score: *score }).collect()
     }
 
-    /// Other requests: sentences that by themselves surely ask for another flow.
-    fn beside(&self, first: usize, text: &str) -> Vec<Beside> {
-        let sentences = words::sentences(text);
-        if sentences.len() < 2 {
+    /// The requests of a message that says where each begins: the flows that its parts surely ask for, with their words.
+    /// Nothing, if they are not several.
+    fn requests(&self, text: &str) -> Vec<(usize, String)> {
+        let parts = requests::parts(text);
+        if parts.len() < 2 {
             return Vec::new();
         }
-        let judged: Vec<(usize, u32, &String)> = sentences
-            .iter()
-            .filter_map(|sentence| {
-                let words = words::words(sentence);
-                if words.len() < 5 {
-                    return None;
-                }
-                let (door, share) = *ranked(&self.scores(&[], &words).shares).first()?;
-                Some((door, share, sentence))
-            })
-            .collect();
-        // Each request must stand in a sentence of its own, the first one too.
-        if !judged.iter().any(|(door, share, _)| *door == first && *share >= SURE) {
-            return Vec::new();
-        }
-        let mut beside: Vec<Beside> = Vec::new();
-        for (door, share, sentence) in judged {
-            if door == first || share < BESIDE {
+        let mut found: Vec<(usize, String)> = Vec::new();
+        for part in parts {
+            let Some((door, share)) = ranked(&self.scores(&[], &words::words(part)).shares).first().copied() else {
+                continue;
+            };
+            if share < BESIDE || self.is_way_out(door) || found.iter().any(|(other, _)| *other == door) {
                 continue;
             }
-            let flow = &self.doors[door].flow;
-            if let Some(other) = beside.iter_mut().find(|other| other.flow == *flow) {
-                other.words.push(' ');
-                other.words.push_str(sentence);
-            } else if beside.len() < CHOICES {
-                let because = "the same message asks for this too".to_owned();
-                beside.push(Beside { flow: flow.clone(), words: sentence.clone(), because });
-            }
+            found.push((door, part.to_owned()));
         }
-        beside
+        if found.len() < 2 { Vec::new() } else { found }
+    }
+
+    /// The requests beside the first one.
+    fn beside(&self, first: usize, requests: Vec<(usize, String)>) -> Vec<Beside> {
+        let others = requests.into_iter().filter(|(door, _)| *door != first).take(CHOICES);
+        let because = "the same message asks for this too";
+        let beside = |(door, words): (usize, String)| Beside {
+            flow: self.doors[door].flow.clone(),
+            words,
+            because: because.to_owned(),
+        };
+        others.map(beside).collect()
+    }
+
+    fn is_way_out(&self, door: usize) -> bool {
+        self.way_out.as_ref() == Some(&self.doors[door].title)
     }
 
     /// Why the best flow is the best: keywords, the words that pushed most, the nearest example, and the runner-up.

@@ -3,8 +3,6 @@
 
 /// How many words of a message are looked at.
 const WORDS: usize = 600;
-/// Sentences of a message that are looked at by themselves.
-const SENTENCES: usize = 40;
 
 /// The words of a text, in order.
 pub(super) fn words(text: &str) -> Vec<String> {
@@ -22,34 +20,6 @@ pub(super) fn words(text: &str) -> Vec<String> {
         }
     }
     masked(words)
-}
-
-/// The sentences and lines of a text, each with its words; short ones go with the one before.
-pub(super) fn sentences(text: &str) -> Vec<String> {
-    let mut sentences: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let mut rest = line;
-        while !rest.trim().is_empty() && sentences.len() < SENTENCES {
-            let end = sentence_end(rest);
-            let (sentence, behind) = rest.split_at(end);
-            rest = behind;
-            let sentence = sentence.trim();
-            if sentence.chars().any(char::is_alphanumeric) {
-                sentences.push(sentence.to_owned());
-            }
-        }
-    }
-    sentences
-}
-
-/// Where the first sentence of a line ends: behind its mark, if white space or nothing follows.
-fn sentence_end(line: &str) -> usize {
-    let mut marks = line.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | ';'));
-    marks
-        .find(|(at, _)| {
-            line[at + 1..].chars().next().is_none_or(|next| next.is_whitespace() || matches!(next, '.' | '!' | '?'))
-        })
-        .map_or(line.len(), |(at, _)| at + 1)
 }
 
 /// A picture such as a thumb up. Its colours and forms are no pictures of their own.
@@ -128,7 +98,7 @@ fn reference_groups(word: &str, behind: &[String]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{sentences, words};
+    use super::words;
 
     #[test]
     fn what_varies_becomes_what_it_is() {
@@ -141,10 +111,5 @@ mod tests {
         ] {
             assert_eq!(words(text).join(" "), expected);
         }
-    }
-
-    #[test]
-    fn sentences_end_at_their_marks_and_lines() {
-        assert_eq!(sentences("Hello. It is 9.30 now! Help?\nbye"), ["Hello.", "It is 9.30 now!", "Help?", "bye"]);
     }
 }

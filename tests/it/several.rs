@@ -1,0 +1,31 @@
+//! A mail that asks for several things: each gets a ticket and a letter of its own.
+
+use crate::support::{Desk, mail};
+
+#[test]
+fn each_request_of_one_mail_is_served() {
+    let desk = Desk::new();
+    let text = "How do I put a signature at the bottom of my emails? Also, where can I hide my mobile number in the \
+                address book?";
+    let told = desk.ingest(&mail("two", "amy@home.example", "Two things", text));
+    assert_eq!(told["flow"], "add_signature", "{told}");
+    assert_eq!(told["also"][0]["flow"], "hide_mobile", "{told}");
+    assert_eq!(told["also"].as_array().map(Vec::len), Some(1), "{told}");
+    let letters = told["letters"].as_array().expect("letters");
+    let subjects: Vec<&str> = letters.iter().filter_map(|letter| letter["subject"].as_str()).collect();
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    let (first, other) = (told["ticket"].as_str().expect("it"), told["also"][0]["ticket"].as_str().expect("another"));
+    assert!(subjects[0].contains(first) && subjects[1].contains(other), "{subjects:?}");
+    // An agent who looks at the second sees that it came with the first.
+    let explained = desk.run(&["ticket", "explain", other]);
+    assert!(explained.out.contains(first), "{}", explained.out);
+}
+
+#[test]
+fn one_request_with_an_also_in_it_stays_one() {
+    let desk = Desk::new();
+    let text = "How do I put a signature at the bottom of my emails? Also I am new here, so please use short words.";
+    let told = desk.ingest(&mail("one", "amy@home.example", "My signature", text));
+    assert_eq!(told["flow"], "add_signature", "{told}");
+    assert_eq!(told["also"].as_array().map(Vec::len), Some(0), "{told}");
+}
