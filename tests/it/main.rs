@@ -51,3 +51,4 @@ mod trouble;
 mod understanding;
 mod values;
 mod values_made;
+mod writing_flows;
