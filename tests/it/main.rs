@@ -15,6 +15,7 @@ mod explain;
 mod first_ticket;
 mod fuzz;
 #[cfg(feature = "faults")]
+mod jumps;
 mod kills;
 mod latest;
 mod ledger;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CHOICE, Matcher, SURE, ranked, words};
+use super::{CHOICE, Matcher, ranked, words};
 
 /// In how many parts the examples are judged.
 const PARTS: usize = 5;
@@ -93,7 +93,7 @@ impl Matcher {
                         continue;
                     }
                     *confused.entry((own, found)).or_default() += usize::from(share >= CHOICE);
-                    if share >= SURE {
+                    if share >= self.doors[found].enough {
                         all.pulling.push((example.clone(), door.flow.clone(), self.doors[found].flow.clone()));
                     }
                 }

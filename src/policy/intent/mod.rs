@@ -31,8 +31,12 @@ use meaning::Meanings;
 use model::Model;
 use vector::{Counts, Vector};
 
-/// From this share on, in thousandths, a flow is started or an answer given.
-const SURE: u32 = 550;
+/// From this share on, in thousandths, a flow is started. It asks before it does anything, so a wrong start is noticed.
+const SURE: u32 = 510;
+/// From this share on an answer is given: nobody is asked anything before, and a wrong one ends the request.
+const SURE_ANSWER: u32 = 690;
+/// What is promised in a quarter of the time is too urgent for a question which of several is meant.
+const AT_ONCE: u32 = 250;
 /// From this share on, the best few together are worth a question.
 const ASK: u32 = 250;
 /// What has less than this is not among the choices.
@@ -135,8 +139,8 @@ pub struct Entrance<'a> {
     pub title: &'a str,
     /// Whether it is only question and answer.
     pub is_answer: bool,
-    /// How its priority shortens what is promised, in thousandths. It needs the less to be started, because a late start
-    /// does more harm than a needless one.
+    /// How its priority shortens what is promised, in thousandths. With a quarter or less of the time it needs the less to be
+    /// started, because a late start does more harm than a needless one.
     pub hurry: u32,
     /// How a first message finds it.
     pub starts: &'a Starts,
@@ -445,12 +449,13 @@ fn triage(because: String, candidates: Vec<Candidate>) -> Routed {
 fn door(entrance: Entrance<'_>) -> Door {
     let Entrance { flow, title, is_answer, hurry, starts } = entrance;
     let phrases = |written: &[String]| written.iter().filter_map(|phrase| Phrase::of(phrase)).collect();
+    let sure = if is_answer { SURE_ANSWER } else { SURE };
     Door {
         flow: flow.to_owned(),
         title: title.to_owned(),
         called: words::words(title),
         is_answer,
-        enough: SURE * hurry.min(1000) / 1000,
+        enough: if hurry <= AT_ONCE { sure * hurry / 1000 } else { sure },
         examples: starts.examples.clone(),
         keywords: phrases(&starts.keywords),
         never: phrases(&starts.never),

@@ -25,6 +25,13 @@ pub(super) struct Line<'a> {
 
 /// The lines of a message with their marks.
 pub(super) fn marked<'a>(lines: &[&'a str], profiles: &[Profile]) -> Vec<Line<'a>> {
+    // A number and nothing else marks no answer: it is one.
+    let mut said = lines.iter().filter(|line| !line.is_empty());
+    if let (Some(whole), None) = (said.next(), said.next())
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return vec![Line { rest: whole, whole, mark: None }];
+    }
     let bare = bare_numbers(lines, profiles.len());
     let mut marked = vec![];
     let mut columns: Option<Vec<Vec<usize>>> = None;

@@ -44,6 +44,14 @@ fn told(text: &str, decls: &[FactDecl]) -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_number_alone_is_the_answer_and_marks_none() {
+    let [account, _] = two();
+    let copies = decl("copies", "How many copies do you need?", FactType::Number);
+    assert_eq!(told("1", &[copies.clone()]), [("copies".to_owned(), "1".to_owned())]);
+    assert_eq!(told("1\n", &[account, copies]), []);
+}
+
+#[test]
 fn care_home_managers_answer_two_questions_in_many_ways() {
     let both = [
         ("account_address".to_owned(), "amy.field@nhs.net".to_owned()),
