@@ -10,6 +10,7 @@ mod directory;
 mod ingest;
 mod ledger;
 mod message;
+mod new;
 mod open;
 mod outbox;
 mod place;
@@ -18,6 +19,7 @@ mod quarantine;
 mod restore;
 mod route;
 mod serve;
+mod simulate;
 mod targets;
 mod test;
 mod tick;
@@ -132,6 +134,8 @@ enum Command {
     Ticket(ticket::TicketCommand),
     Check(check::Check),
     Test(test::Test),
+    Simulate(simulate::Simulate),
+    New(new::New),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
     /// Organisations and accounts.
@@ -237,6 +241,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Ticket(ticket) => ticket.run(&settings).await,
         Command::Check(check) => check.run(&settings),
         Command::Test(test) => test.run(&settings),
+        Command::New(new) => new.run(&settings),
+        Command::Simulate(simulate) => simulate.run(&settings),
         Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,
         Command::Calendar(calendar) => calendar.run(&settings),

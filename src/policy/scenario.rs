@@ -19,7 +19,7 @@ use crate::policy::intent::Matcher;
 use crate::policy::world::World;
 
 pub use coverage::Coverage;
-pub use run::tell;
+pub use run::{BEGINS, News, Rehearsal, keyed, tell};
 
 use story::Beat;
 

@@ -38,6 +38,7 @@ mod serve;
 mod servers;
 mod several;
 mod shape;
+mod simulate;
 mod store;
 mod store_directory;
 mod store_faults;

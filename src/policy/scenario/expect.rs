@@ -297,7 +297,7 @@ fn check_told(words: &[String], told: &[String]) -> Result<(), String> {
 }
 
 /// When the present wait ends, to the minute.
-fn due_at(ticket: &Ticket, zone: &TimeZone) -> Option<civil::DateTime> {
+pub(super) fn due_at(ticket: &Ticket, zone: &TimeZone) -> Option<civil::DateTime> {
     to_the_minute(ticket.wait_due()?, zone)
 }
 

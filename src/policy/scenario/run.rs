@@ -1,8 +1,10 @@
 //! Tells a story: messages, time and agents in, through the same `advance` as life, with everything else made up.
 
 mod holes;
+mod rehearsal;
 mod speech;
 mod turn;
+mod written;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,6 +25,9 @@ use crate::policy::world::World;
 use super::expect::{Expectation, Seen};
 use super::story::{Beat, Happening, Speech};
 use super::{Coverage, Scenario, Told};
+
+pub use rehearsal::{BEGINS, News, Rehearsal};
+pub use written::keyed;
 
 /// How many due times one `after` may fire. More means that the clocks never come to rest.
 const FIRINGS: usize = 1_000;

@@ -1,6 +1,7 @@
 //! What may stand in a scenario file, and how it is read. Every name in it must exist in the pack.
 
 mod agent;
+mod item;
 mod wishes;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ use crate::policy::yaml::{self, join};
 use super::expect::Expectation;
 use super::reader::Reader;
 use super::{Scenario, cast};
+
+pub(super) use item::read_item;
 
 /// When a story begins that does not say when: a Monday morning.
 const BEGINS: civil::DateTime = civil::datetime(2026, 3, 2, 9, 0, 0, 0);
