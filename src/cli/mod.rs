@@ -9,6 +9,7 @@ mod check;
 mod directory;
 mod ingest;
 mod ledger;
+mod lsp;
 mod message;
 mod new;
 mod open;
@@ -18,6 +19,7 @@ mod print;
 mod quarantine;
 mod restore;
 mod route;
+mod schema;
 mod serve;
 mod simulate;
 mod targets;
@@ -136,6 +138,8 @@ enum Command {
     Test(test::Test),
     Simulate(simulate::Simulate),
     New(new::New),
+    Lsp(lsp::Lsp),
+    Schema(schema::Schema),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
     /// Organisations and accounts.
@@ -242,6 +246,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Check(check) => check.run(&settings),
         Command::Test(test) => test.run(&settings),
         Command::New(new) => new.run(&settings),
+        Command::Schema(schema) => schema.run(&settings),
+        Command::Lsp(lsp) => lsp.run(&settings),
         Command::Simulate(simulate) => simulate.run(&settings),
         Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,

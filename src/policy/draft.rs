@@ -329,7 +329,7 @@ impl AnswersDraft {
     }
 }
 
-const DESK: &[Key] = &[
+pub(super) const DESK: &[Key] = &[
     must("desk", Text),
     must("addresses", Texts),
     must("zone", Text),
@@ -353,14 +353,14 @@ const DESK: &[Key] = &[
     may("retention", Named(&Text)),
     may("quarantine", Map(QUARANTINE)),
 ];
-const TARGETS: &[Key] = &[
+pub(super) const TARGETS: &[Key] = &[
     must("calendar", Text),
     must("chain", Text),
     may("first_answer", Text),
     may("task", Text),
     may("resolution", Text),
 ];
-const DATED_TARGETS: &[Key] = &[
+pub(super) const DATED_TARGETS: &[Key] = &[
     must("from", Text),
     must("calendar", Text),
     must("chain", Text),
@@ -385,9 +385,9 @@ const CLOCK: &[Key] = &[
 const STAGE: &[Key] = &[must("at", Text), may("tell", Text), may("escalate", Text), may("urgent", Text)];
 const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
-const CALENDAR: &[Key] =
+pub(super) const CALENDAR: &[Key] =
     &[must("hours", Named(&Text)), may("closed", Texts), may("except", Named(&Text)), may("zone", Text)];
-const DATED_CALENDAR: &[Key] = &[
+pub(super) const DATED_CALENDAR: &[Key] = &[
     may("from", Text),
     must("hours", Named(&Text)),
     may("closed", Texts),
@@ -402,8 +402,8 @@ const NOT_UNDERSTOOD: &[Key] = &[may("tries", Text), may("say", Text), may("then
 const AFTER_CLOSE: &[Key] = &[may("reopen_within", Text)];
 const ANYTIME: &[Key] = &[may("words", Texts), may("say", Text)];
 
-const FACTS: &[Key] = &[must("facts", Named(&Map(FACT))), must("records", Named(&Map(RECORD)))];
-const EXAMPLES: &[Key] = &[must("examples", Named(&Texts))];
+pub(super) const FACTS: &[Key] = &[must("facts", Named(&Map(FACT))), must("records", Named(&Map(RECORD)))];
+pub(super) const EXAMPLES: &[Key] = &[must("examples", Named(&Texts))];
 const FACT: &[Key] = &[
     must("ask", Text),
     must("type", Text),
@@ -423,7 +423,7 @@ const FACT: &[Key] = &[
 ];
 const RECORD: &[Key] = &[must("kind", Text)];
 
-const FLOW: &[Key] = &[
+pub(super) const FLOW: &[Key] = &[
     must("flow", Text),
     must("title", Text),
     must("why", Text),
@@ -480,7 +480,7 @@ const STEP: &[Key] = &[
     may("about", Text),
 ];
 
-const ANSWERS: &[Key] = &[must("answers", List(&Map(ANSWER)))];
+pub(super) const ANSWERS: &[Key] = &[must("answers", List(&Map(ANSWER)))];
 const ANSWER: &[Key] = &[
     must("answer", Text),
     must("examples", Texts),

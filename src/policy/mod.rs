@@ -4,6 +4,7 @@ pub mod advance;
 pub mod calendar;
 pub mod check;
 mod draft;
+pub mod editor;
 pub mod explain;
 pub mod facts;
 pub mod finding;

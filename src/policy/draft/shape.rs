@@ -47,7 +47,7 @@ pub(crate) const fn may(name: &'static str, shape: Shape) -> Key {
     Key { name, shape, must: false }
 }
 
-const SAY: &[Key] = &[must("mail", Shape::Text), may("chat", Shape::Text), may("text", Shape::Text)];
+pub(crate) const SAY: &[Key] = &[must("mail", Shape::Text), may("chat", Shape::Text), may("text", Shape::Text)];
 
 /// Reads the value at a path as a `T`. Faults are told; what is wrong is left out, so that the rest can be checked.
 pub(crate) fn read<T: DeserializeOwned + Default>(
