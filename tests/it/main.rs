@@ -21,12 +21,14 @@ mod latest;
 mod ledger;
 mod lmtp;
 mod lmtp_serve;
+mod lsp;
 mod mail;
 mod mail_letters;
 mod mail_secrets;
 mod mail_structure;
 #[cfg(feature = "faults")]
 mod outages;
+mod new;
 mod promises;
 mod quarantine;
 mod recognise;
@@ -34,7 +36,9 @@ mod relay;
 mod replay;
 mod replies;
 mod rules;
+mod schema;
 mod serve;
+#[cfg(feature = "servers")]
 mod servers;
 mod several;
 mod shape;

@@ -1,6 +1,7 @@
 //! Mail as the world does it: a real post office (Postfix) and a person who writes to it (swaks). `tests/run` turns
-//! these tests on; without root, Postfix or swaks they fail.
+//! these tests on; without root, Postfix or swaks they fail. Beside them, programs of others that use what editors get.
 
+mod editors;
 mod ground;
 mod mail;
 mod mailboxes;

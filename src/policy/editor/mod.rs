@@ -67,10 +67,10 @@ impl FileKind {
         match self {
             FileKind::Desk => "flows/desk.yaml",
             FileKind::Facts => "flows/facts.yaml",
-            FileKind::Flow => "flows/*/!(*.*).yaml",
+            FileKind::Flow => "flows/!(answers)/!(*.*).yaml",
             FileKind::Answers => "flows/answers/!(*.*).yaml",
-            FileKind::Scenarios => "flows/**/*.scenarios.yaml",
-            FileKind::Examples => "flows/**/*.examples.yaml",
+            FileKind::Scenarios => "flows/*/*.scenarios.yaml",
+            FileKind::Examples => "flows/*/*.examples.yaml",
             FileKind::World => "flows/world.yaml",
             FileKind::Table => "rules/*.yaml",
         }
