@@ -42,6 +42,13 @@
 //!    something moved; then the turn is taken again.
 //! 6. [`desk::deliver`] takes what the outbox holds to the relay, or writes files.
 //!
+//! # A flow is written
+//!
+//! `cli::simulate` plays a story line by line: each line is read as an item of a scenario and told on the stage on which
+//! `test` tells them, [`policy::scenario::Rehearsal`]; what was played is written down as a scenario. [`policy::editor`]
+//! knows the keys of every kind of file, from the tables by which they are read, and the names that the pack gives;
+//! `cli::schema` and `cli::lsp` hand that to editors.
+//!
 //! # A mail is put aside
 //!
 //! What cannot be read, or should not be, is a row of the quarantine and work of a queue. An agent looks at it, and

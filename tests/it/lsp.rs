@@ -107,7 +107,8 @@ impl Editor {
         let before = marked.lines().nth(line).unwrap().split('^').next().unwrap();
         let character = before.encode_utf16().count();
         self.changes(file, &marked.replace('^', ""));
-        let params = json!({"textDocument": {"uri": self.uri(file)}, "position": {"line": line, "character": character}});
+        let params =
+            json!({"textDocument": {"uri": self.uri(file)}, "position": {"line": line, "character": character}});
         self.ask(method, params)["result"].clone()
     }
 
@@ -129,7 +130,7 @@ fn findings_come_while_typing_and_go_when_mended() {
     editor.types(FILE, &format!("{FLOW}  - {{say: 😀 hello, thenn: resolved}}\n"));
     let findings = editor.findings(FILE);
     let slip = findings.iter().find(|it| it["code"] == "unknown-key").unwrap_or_else(|| panic!("{findings:?}"));
-    assert_eq!(slip["range"], json!({"start": {"line": 7, "character": 21}, "end": {"line": 7, "character": 26}}));
+    assert_eq!(slip["range"], json!({"start": {"line": 7, "character": 20}, "end": {"line": 7, "character": 25}}));
     assert!(slip["message"].as_str().unwrap().contains("did you mean `then`?"), "{slip}");
     assert_eq!((&slip["severity"], &slip["source"]), (&json!(1), &json!("caredesk")));
     editor.changes(FILE, &format!("{FLOW}  - say: hello\n    then: resolved\n"));
@@ -171,7 +172,10 @@ fn words_have_meanings_names_are_completed_and_definitions_found() {
     };
     assert_eq!(place(&mut editor, "  - ask: account_^address\n").0, "facts.yaml");
     assert_eq!(place(&mut editor, "  - run: password^_help\n").0, "password_help.yaml");
-    assert_eq!(place(&mut editor, "  - say: a\n    then: tw^o\n  - id: two\n    say: b\n"), ("extra.yaml".into(), Some(9)));
+    assert_eq!(
+        place(&mut editor, "  - say: a\n    then: tw^o\n  - id: two\n    say: b\n"),
+        ("extra.yaml".into(), Some(9))
+    );
     assert_eq!(place(&mut editor, "  - decide: accounts.nam^ed\n").0.is_empty(), !has_rule(&desk, "named"));
     assert_eq!(place(&mut editor, "  - say: hel^lo\n").0, "");
     assert_eq!(editor.ends(), Some(0));
@@ -195,10 +199,20 @@ fn a_broken_document_or_message_does_not_end_the_server() {
     editor.types(FILE, "x");
     let deep = format!("a: {}", "[".repeat(50_000));
     let aliases = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n";
-    for text in ["", "\t\t: [", "steps: {{{", "- - - -", &deep, aliases, "\u{0}\u{feff}\r\r\n", "flow: 😀\nsteps:\n  - ask: [😀"] {
+    for text in [
+        "",
+        "\t\t: [",
+        "steps: {{{",
+        "- - - -",
+        &deep,
+        aliases,
+        "\u{0}\u{feff}\r\r\n",
+        "flow: 😀\nsteps:\n  - ask: [😀",
+    ] {
         for (line, character) in [(0, 0), (0, 5), (2, 11), (99, 4_000_000_000_u64)] {
             editor.changes(FILE, text);
-            let params = json!({"textDocument": {"uri": editor.uri(FILE)}, "position": {"line": line, "character": character}});
+            let params =
+                json!({"textDocument": {"uri": editor.uri(FILE)}, "position": {"line": line, "character": character}});
             for method in ["textDocument/hover", "textDocument/completion", "textDocument/definition"] {
                 assert!(editor.ask(method, params.clone()).get("error").is_none(), "{text:.40}");
             }

@@ -26,9 +26,9 @@ mod mail;
 mod mail_letters;
 mod mail_secrets;
 mod mail_structure;
+mod new;
 #[cfg(feature = "faults")]
 mod outages;
-mod new;
 mod promises;
 mod quarantine;
 mod recognise;

@@ -8,6 +8,19 @@ use caredesk::policy::scenario;
 
 use crate::support::Desk;
 
+/// A desk with a pack that learns quickly: without the long lists of examples.
+fn desk() -> Desk {
+    let desk = Desk::with_own_pack();
+    for area in fs::read_dir(desk.pack.join("flows")).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in fs::read_dir(area).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            if file.to_string_lossy().ends_with(".examples.yaml") {
+                fs::remove_file(file).unwrap();
+            }
+        }
+    }
+    desk
+}
+
 /// Its findings, and its scenarios told.
 fn sound(desk: &Desk, area: &str, name: &str) {
     let (running, findings) = library::load(&desk.pack).unwrap();
@@ -27,12 +40,28 @@ fn sound(desk: &Desk, area: &str, name: &str) {
 
 #[test]
 fn options_make_a_flow_that_checks_clean_and_passes() {
-    let desk = Desk::with_own_pack();
+    let desk = desk();
     let args = [
-        "new", "lost_laptop", "--title", "A lost laptop", "--area", "devices", "--queue", "security", "--ask",
-        "account_address,registered_mobile", "--ask", "laptop_place=Where did you last see it: at home, or outside?",
-        "--task", "agent", "--say", "Thank you: a colleague rings you.", "--example", "my work laptop was stolen on the train",
-        "--example", "the laptop of our manager is lost",
+        "new",
+        "lost_laptop",
+        "--title",
+        "A lost laptop",
+        "--area",
+        "devices",
+        "--queue",
+        "security",
+        "--ask",
+        "account_address,registered_mobile",
+        "--ask",
+        "laptop_place=Where did you last see it: at home, or outside?",
+        "--task",
+        "agent",
+        "--say",
+        "Thank you: a colleague rings you.",
+        "--example",
+        "my work laptop was stolen on the train",
+        "--example",
+        "the laptop of our manager is lost",
     ];
     let made = desk.run(&args);
     assert_eq!(made.code, 0, "{}{}", made.out, made.err);
@@ -48,7 +77,7 @@ fn options_make_a_flow_that_checks_clean_and_passes() {
 
 #[test]
 fn answers_make_a_flow_too_and_a_slip_is_asked_again() {
-    let desk = Desk::with_own_pack();
+    let desk = desk();
     let answers = "A new badge\n\nBad Area\ndevices\nacounts\naccounts\n\naccount_address\nresend_activation_password\n\nIt is done.\nI need a new badge for the door\nour badge printer card is lost\n\n";
     let made = desk.run_with(&["new"], answers.as_bytes());
     assert_eq!(made.code, 0, "{}{}", made.out, made.err);
@@ -61,7 +90,7 @@ fn answers_make_a_flow_too_and_a_slip_is_asked_again() {
 
 #[test]
 fn what_cannot_be_is_told_and_nothing_is_written() {
-    let desk = Desk::with_own_pack();
+    let desk = desk();
     let run = |more: &[&str]| {
         let mut args = vec!["new", "--title", "A test", "--area", "devices"];
         args.extend(more);

@@ -30,7 +30,8 @@ fn valid(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         let items = |name: &str| wanted.as_array().unwrap_or_else(|| panic!("{name}")).iter();
         let holds = match word.as_str() {
             "type" => {
-                let types: Vec<&str> = wanted.as_str().map_or_else(|| items(word).filter_map(Value::as_str).collect(), |one| vec![one]);
+                let types: Vec<&str> =
+                    wanted.as_str().map_or_else(|| items(word).filter_map(Value::as_str).collect(), |one| vec![one]);
                 let is = match value {
                     Value::Object(_) => "object",
                     Value::Array(_) => "array",
@@ -71,7 +72,9 @@ fn valid(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
                 }
                 true
             }
-            "propertyNames" => value.as_object().into_iter().flatten().all(|(key, _)| valid(wanted, &json!(key), at).is_ok()),
+            "propertyNames" => {
+                value.as_object().into_iter().flatten().all(|(key, _)| valid(wanted, &json!(key), at).is_ok())
+            }
             "$schema" | "title" | "description" => true,
             other => panic!("the tests do not know {other}"),
         };
@@ -146,7 +149,8 @@ fn wrong_files_do_not_hold() {
 fn keys_at<'a>(schema: &'a Value, path: &str) -> BTreeSet<&'a str> {
     let mut at = schema;
     for part in path.split('/').filter(|part| !part.is_empty()) {
-        let maps: Vec<&Value> = at.get("anyOf").and_then(Value::as_array).map_or_else(|| vec![at], |ways| ways.iter().collect());
+        let maps: Vec<&Value> =
+            at.get("anyOf").and_then(Value::as_array).map_or_else(|| vec![at], |ways| ways.iter().collect());
         let below = maps.iter().find_map(|map| match part {
             "*" => map.get("items").or_else(|| map.get("additionalProperties").filter(|it| it.is_object())),
             part => map.get("properties")?.get(part),
@@ -181,7 +185,8 @@ fn with(file: &str, text: &str) -> Vec<Finding> {
 #[test]
 fn the_schema_and_the_readers_know_the_same_keys() {
     const NO: &str = "no_key_is_called_so_by_anybody";
-    let flow = |more: &str| with("flows/tickets/extra.yaml", &format!("flow: extra\ntitle: E\nwhy: E\nqueue: triage\n{more}"));
+    let flow =
+        |more: &str| with("flows/tickets/extra.yaml", &format!("flow: extra\ntitle: E\nwhy: E\nqueue: triage\n{more}"));
     same(FileKind::Flow, "", &listed(&flow(&format!("{NO}: a\nsteps:\n  - say: a\n"))));
     same(FileKind::Flow, "steps/*", &listed(&flow(&format!("steps:\n  - say: a\n    {NO}: b\n"))));
     same(FileKind::Flow, "steps/*/say", &listed(&flow(&format!("steps:\n  - say: {{mail: a, {NO}: b}}\n"))));
@@ -195,7 +200,8 @@ fn the_schema_and_the_readers_know_the_same_keys() {
     same(FileKind::Desk, "", &listed(&with("flows/desk.yaml", &format!("{desk}\n{NO}: a\n"))));
     let queue = desk.replace("queues:\n", &format!("queues:\n  extra: {{{NO}: a}}\n"));
     same(FileKind::Desk, "queues/*", &listed(&with("flows/desk.yaml", &queue)));
-    let calendar = desk.replace("calendars:\n", &format!("calendars:\n  extra: {{hours: {{mon-fri: 08:00-18:00}}, {NO}: a}}\n"));
+    let calendar =
+        desk.replace("calendars:\n", &format!("calendars:\n  extra: {{hours: {{mon-fri: 08:00-18:00}}, {NO}: a}}\n"));
     same(FileKind::Desk, "calendars/*", &listed(&with("flows/desk.yaml", &calendar)));
     let targets = desk.replace("\ntargets:", &format!("\ntargets:\n  extra: {{{NO}: a}}"));
     if targets.contains("extra") && !desk.contains("\ntargets: {") {

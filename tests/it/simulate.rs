@@ -74,7 +74,8 @@ fn time_passes_and_what_falls_due_happens_in_order() {
 #[test]
 fn a_chat_shows_its_choices_and_a_call_is_answered_aloud() {
     let desk = Desk::new();
-    let out = play(&desk, &[], &["password", "call: I cannot get into my account, the reset page does not work", "who"]);
+    let out =
+        play(&desk, &[], &["password", "call: I cannot get into my account, the reset page does not work", "who"]);
     assert!(out.contains("    1. "), "numbered choices\n{out}");
     assert!(out.contains("Say to the caller:"), "{out}");
     assert!(out.contains("amy: Amy Field <amy.field@nhs.net>"), "{out}");
@@ -146,10 +147,21 @@ fn what_is_played_in_any_flow_passes_as_a_scenario() {
     let desk = Desk::with_own_pack();
     for (flow, channel) in [("other_mobile", "chat"), ("register", "mail"), ("triage", "mail"), ("codes", "chat")] {
         let known = desk.run(&["simulate", flow]).code == 0;
-        let lines = ["Amy Field", "yes", "2", "after 2 working days", "agent take", "agent reply We look into it.", "save as it was played"];
+        let lines = [
+            "Amy Field",
+            "yes",
+            "2",
+            "after 2 working days",
+            "agent take",
+            "agent reply We look into it.",
+            "save as it was played",
+        ];
         if known {
             let out = play(&desk, &[flow, "--channel", channel], &lines);
-            assert!(out.contains("Saved in") || out.contains("stands twice") || out.contains("Say beside which flow"), "{flow}\n{out}");
+            assert!(
+                out.contains("Saved in") || out.contains("stands twice") || out.contains("Say beside which flow"),
+                "{flow}\n{out}"
+            );
         }
     }
     let told = desk.run(&["test", "as it was played"]);

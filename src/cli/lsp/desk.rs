@@ -16,6 +16,8 @@ pub(super) struct Workspace {
     folder: PathBuf,
     /// Texts of open documents, by their path below the folder.
     open: BTreeMap<String, String>,
+    /// The names of each file, with the text that they were gathered from.
+    gathered: BTreeMap<String, (String, Names)>,
 }
 
 /// What was found.
@@ -27,7 +29,7 @@ pub(super) struct Found {
 
 impl Workspace {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()), open: BTreeMap::new() }
+        Self { folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()), ..Self::default() }
     }
 
     /// A document is open with this text.
@@ -46,8 +48,18 @@ impl Workspace {
     }
 
     /// The names of all files.
-    pub(super) fn names(&self) -> Names {
-        guarded(|| Names::of(&self.files().0)).unwrap_or_default()
+    pub(super) fn names(&mut self) -> Names {
+        let mut all = Names::default();
+        let (files, _) = self.files();
+        self.gathered.retain(|file, (text, _)| files.get(file) == Some(text));
+        for (file, text) in files {
+            let (_, names) = self.gathered.entry(file.clone()).or_insert_with(|| {
+                let names = guarded(|| Names::of_file(&file, &text)).unwrap_or_default();
+                (text, names)
+            });
+            all.add(names);
+        }
+        all
     }
 
     /// Checks everything.
@@ -63,7 +75,12 @@ impl Workspace {
         });
         let findings = findings.unwrap_or_else(|| {
             let message = "the check stopped at an internal fault";
-            vec![Finding::error("internal", Place::start_of("flows/desk.yaml"), message, "undo the last change, and tell us")]
+            vec![Finding::error(
+                "internal",
+                Place::start_of("flows/desk.yaml"),
+                message,
+                "undo the last change, and tell us",
+            )]
         });
         Found { files, findings: in_order(findings) }
     }
@@ -101,7 +118,9 @@ impl Workspace {
         }
         for byte in path.bytes() {
             match byte {
-                b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => uri.push(char::from(byte)),
+                b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                    uri.push(char::from(byte))
+                }
                 byte => uri.push_str(&format!("%{byte:02X}")),
             }
         }

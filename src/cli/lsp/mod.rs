@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::policy::editor::{Cursor, FileKind, complete, define, hover};
+use crate::policy::editor::{Cursor, FileKind, Names, complete, define, hover};
 use crate::policy::finding::{Finding, Severity};
 
 use super::{Failure, Settings};
@@ -49,8 +49,13 @@ impl Lsp {
         });
         let session = std::thread::Builder::new().stack_size(STACK).spawn(move || {
             let workspace = Workspace::new(&folder);
-            let mut session =
-                Session { workspace, given: folder.join("flows").is_dir(), stage: Stage::New, told: BTreeSet::new(), stale: false };
+            let mut session = Session {
+                workspace,
+                given: folder.join("flows").is_dir(),
+                stage: Stage::New,
+                told: BTreeSet::new(),
+                stale: false,
+            };
             session.serve(&messages)
         });
         let session = session.map_err(|error| Failure::TryLater(format!("cannot start: {error}")))?;
@@ -161,18 +166,18 @@ impl Session {
                 self.stage = Stage::ShuttingDown;
                 Ok(Value::Null)
             }
-            ("textDocument/hover", _) => Ok(self.at(params, |session, cursor| {
-                let text = hover(&session.workspace.names(), cursor)?;
+            ("textDocument/hover", _) => Ok(self.at(params, |_, names, cursor| {
+                let text = hover(names, cursor)?;
                 Some(json!({"contents": {"kind": "markdown", "value": text}}))
             })),
-            ("textDocument/definition", _) => Ok(self.at(params, |session, cursor| {
-                let place = define(&session.workspace.names(), cursor)?;
+            ("textDocument/definition", _) => Ok(self.at(params, |session, names, cursor| {
+                let place = define(names, cursor)?;
                 let text = session.workspace.text(&place.file)?;
                 let range = position::range(&text, place.line, place.column);
                 Some(json!({"uri": session.workspace.uri(&place.file), "range": range}))
             })),
             ("textDocument/completion", _) => {
-                let offers = self.at(params, |session, cursor| Some(offers(session, cursor)));
+                let offers = self.at(params, |_, names, cursor| Some(offers(names, cursor)));
                 Ok(json!({"isIncomplete": false, "items": if offers.is_null() { json!([]) } else { offers }}))
             }
             _ => Err((-32601, "this server does not do that")),
@@ -180,7 +185,7 @@ impl Session {
     }
 
     /// What is asked about a place in a document; null where there is nothing to say.
-    fn at(&self, params: &Value, tell: impl FnOnce(&Self, Cursor<'_>) -> Option<Value>) -> Value {
+    fn at(&mut self, params: &Value, tell: impl FnOnce(&Self, &Names, Cursor<'_>) -> Option<Value>) -> Value {
         let found = || {
             let file = self.workspace.file(params.get("textDocument")?.get("uri")?.as_str()?)?;
             let text = self.workspace.text(&file)?;
@@ -190,7 +195,8 @@ impl Session {
             Some((file, text, line, column))
         };
         let Some((file, text, line, column)) = found() else { return Value::Null };
-        tell(self, Cursor { file: &file, text: &text, line, column }).unwrap_or(Value::Null)
+        let names = self.workspace.names();
+        tell(self, &names, Cursor { file: &file, text: &text, line, column }).unwrap_or(Value::Null)
     }
 
     fn note(&mut self, method: &str, params: &Value) {
@@ -246,8 +252,8 @@ impl Session {
     }
 }
 
-fn offers(session: &Session, cursor: Cursor<'_>) -> Value {
-    let offers = complete(&session.workspace.names(), cursor).into_iter().map(|offer| {
+fn offers(names: &Names, cursor: Cursor<'_>) -> Value {
+    let offers = complete(names, cursor).into_iter().map(|offer| {
         // 10: a property, 18: a reference.
         let (kind, insert) = if offer.is_key { (10, format!("{}: ", offer.word)) } else { (18, offer.word.clone()) };
         let in_yaml = FileKind::of(cursor.file).is_some();

@@ -141,7 +141,8 @@ fn set_in(keyed: &str) -> String {
 
 /// `A lost laptop` is `a_lost_laptop`.
 pub(super) fn name_of(title: &str) -> String {
-    let plain: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let plain: String =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
     let mut words: Vec<&str> = plain.split_whitespace().collect();
     if words.len() > 1 && matches!(words.first(), Some(&("a" | "an" | "the"))) {
         words.remove(0);
@@ -154,7 +155,8 @@ pub(super) fn name_of(title: &str) -> String {
 /// The areas that there are.
 pub(super) fn areas(pack: &Pack) -> Vec<String> {
     let area = |file: &str| Some(file.strip_prefix("flows/")?.split_once('/')?.0.to_owned());
-    let areas: BTreeSet<String> = pack.flows.values().filter(|flow| !flow.is_answer).filter_map(|flow| area(&flow.file)).collect();
+    let areas: BTreeSet<String> =
+        pack.flows.values().filter(|flow| !flow.is_answer).filter_map(|flow| area(&flow.file)).collect();
     areas.into_iter().filter(|area| area != "answers").collect()
 }
 

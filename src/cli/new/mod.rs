@@ -90,12 +90,18 @@ impl New {
         // Who gave what must be there wants no questions.
         let asks = self.title.is_none() || self.area.is_none() || self.queue.is_none();
         let mut person = questions::Person::default();
-        let title = person.must(self.title, "What is it called? People read it as the subject of letters", "title", one_line)?;
+        let title = person.must(
+            self.title,
+            "What is it called? People read it as the subject of letters",
+            "title",
+            one_line,
+        )?;
         let made_of_title = flow::name_of(&title);
         let name = match (self.name, asks) {
             (Some(name), _) => free_name(pack, name).map_err(Failure::Usage)?,
             (None, false) => free_name(pack, made_of_title).map_err(Failure::Usage)?,
-            (None, true) => person.free("And its short name, in small letters with _", &made_of_title, |name| free_name(pack, name))?,
+            (None, true) => person
+                .free("And its short name, in small letters with _", &made_of_title, |name| free_name(pack, name))?,
         };
         let areas = flow::areas(pack);
         let help = format!("Which area does it belong to? There are {}; a new one is fine", areas.join(", "));
@@ -103,16 +109,27 @@ impl New {
         let queues: Vec<&str> = pack.desk.queues.keys().map(String::as_str).collect();
         let help = format!("Whose work is it? {}", queues.join(", "));
         let queue = person.must(self.queue, &help, "queue", |name| known("queue", name, &queues))?;
-        let mut plan = Plan { targets: flow::usual_targets(pack, &queue), why: String::new(), name, title, area, queue, ..Plan::default() };
+        let mut plan = Plan {
+            targets: flow::usual_targets(pack, &queue),
+            why: String::new(),
+            name,
+            title,
+            area,
+            queue,
+            ..Plan::default()
+        };
         plan.why = person.may(self.why, asks, "Why does it exist? One sentence for colleagues", one_line)?;
         let questions = |written: String| asked(pack, &[written]);
         plan.ask = match (self.ask.is_empty(), asks) {
-            (true, true) => person.parsed("What must be asked? Facts with commas, or `name=Question?`; nothing is fine", questions)?,
+            (true, true) => person
+                .parsed("What must be asked? Facts with commas, or `name=Question?`; nothing is fine", questions)?,
             _ => asked(pack, &self.ask).map_err(Failure::Usage)?,
         };
         let acts = flow::acts(pack);
-        let help = format!("What does an agent do? {}; `agent` for a person who takes over; nothing is fine", acts.join(", "));
-        let task = person.may(self.task, asks, &help, |act| if act.is_empty() { Ok(act) } else { act_known(act, &acts) })?;
+        let help =
+            format!("What does an agent do? {}; `agent` for a person who takes over; nothing is fine", acts.join(", "));
+        let task =
+            person.may(self.task, asks, &help, |act| if act.is_empty() { Ok(act) } else { act_known(act, &acts) })?;
         plan.work = match task.as_str() {
             "" => Work::None,
             "agent" => Work::TakenOver,
@@ -124,7 +141,9 @@ impl New {
         };
         plan.say = person.may(self.say, asks, "What is said at the end?", Ok)?;
         plan.examples = match (self.example.is_empty(), asks) {
-            (true, true) => person.several("What do people write who want it? One a line, five or more; an empty line ends it")?,
+            (true, true) => {
+                person.several("What do people write who want it? One a line, five or more; an empty line ends it")?
+            }
             _ => self.example,
         };
         Ok(plan.filled())
@@ -209,7 +228,11 @@ fn in_form(what: &str, name: String) -> Result<String, String> {
     let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 40
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if sound { Ok(name) } else { Err(format!("{what} has small letters, digits and `_` only, 40 at most; not `{name}`")) }
+    if sound {
+        Ok(name)
+    } else {
+        Err(format!("{what} has small letters, digits and `_` only, 40 at most; not `{name}`"))
+    }
 }
 
 fn known(what: &str, name: String, names: &[&str]) -> Result<String, String> {
@@ -227,7 +250,9 @@ fn act_known(act: String, acts: &[String]) -> Result<String, String> {
 /// Questions: known facts with commas between, or one new fact with its words.
 fn asked(pack: &Pack, written: &[String]) -> Result<Vec<Question>, String> {
     let mut questions: Vec<Question> = Vec::new();
-    for part in written.iter().flat_map(|part| if part.contains('=') { vec![part.as_str()] } else { part.split(',').collect() }) {
+    for part in
+        written.iter().flat_map(|part| if part.contains('=') { vec![part.as_str()] } else { part.split(',').collect() })
+    {
         let part = part.trim();
         if part.is_empty() {
             continue;

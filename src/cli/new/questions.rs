@@ -65,7 +65,11 @@ impl Person {
     }
 
     /// An answer that means something.
-    pub(super) fn parsed<T>(&mut self, question: &str, read: impl Fn(String) -> Result<T, String>) -> Result<T, Failure> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        question: &str,
+        read: impl Fn(String) -> Result<T, String>,
+    ) -> Result<T, Failure> {
         for _ in 0..TRIES {
             match read(self.ask(question)?.unwrap_or_default()) {
                 Ok(answer) => return Ok(answer),

@@ -70,9 +70,12 @@ fn answered(made: &Running, rehearsal: &mut Rehearsal<'_>, message: &impl Fn(&st
                     facts.iter().enumerate().map(|(n, fact)| format!("{}. {}", n + 1, sample(made, fact))).collect();
                 message(&lines.join("\n"))
             }
-            Waiting::Answers { facts, .. } => message(&facts.first().map_or_else(String::new, |fact| sample(made, fact))),
+            Waiting::Answers { facts, .. } => {
+                message(&facts.first().map_or_else(String::new, |fact| sample(made, fact)))
+            }
             Waiting::Task { task } => {
-                let gives = ticket.tasks.iter().find(|it| it.number == *task).map(|it| it.gives.clone()).unwrap_or_default();
+                let gives =
+                    ticket.tasks.iter().find(|it| it.number == *task).map(|it| it.gives.clone()).unwrap_or_default();
                 let given: Vec<String> =
                     gives.iter().map(|fact| format!("  {}", keyed(fact, &sample(made, fact)))).collect();
                 let gives = if given.is_empty() { String::new() } else { format!("\ngives:\n{}", given.join("\n")) };

@@ -40,7 +40,9 @@ pub(super) fn act(typed: &str) -> Result<String, String> {
                 [] => {}
                 [task] if verb == "done" => lines.push(keyed("task", task)),
                 [stray, ..] => {
-                    return Err(format!("What is `{stray}`? A fact is given as `fact=value`: `agent {verb} identity_checked=yes`."));
+                    return Err(format!(
+                        "What is `{stray}`? A fact is given as `fact=value`: `agent {verb} identity_checked=yes`."
+                    ));
                 }
             }
             if !gives.is_empty() {
@@ -61,9 +63,9 @@ fn gives(typed: &str) -> (Vec<String>, Vec<(String, String)>) {
     let mut words = Vec::new();
     let mut gives: Vec<(String, String)> = Vec::new();
     for word in typed.split_whitespace() {
-        let fact = word.split_once('=').filter(|(fact, _)| {
-            !fact.is_empty() && fact.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        });
+        let fact = word
+            .split_once('=')
+            .filter(|(fact, _)| !fact.is_empty() && fact.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
         match (fact, gives.last_mut()) {
             (Some((fact, value)), _) => gives.push((fact.to_owned(), value.to_owned())),
             (None, Some((_, value))) => {

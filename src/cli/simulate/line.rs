@@ -85,7 +85,8 @@ pub(super) fn read(typed: &str) -> Line {
 fn labelled(typed: &str) -> Option<Line> {
     let (label, rest) = typed.split_once(':')?;
     let rest = rest.trim();
-    let says = |channel| if rest.is_empty() { Line::Switch(channel) } else { Line::Say(Some(channel), rest.to_owned()) };
+    let says =
+        |channel| if rest.is_empty() { Line::Switch(channel) } else { Line::Say(Some(channel), rest.to_owned()) };
     Some(match (label.trim_end().to_lowercase().as_str(), rest) {
         ("mail", _) => says(Channel::Mail),
         ("chat", _) => says(Channel::Chat),
@@ -139,7 +140,9 @@ mod tests {
 
     #[test]
     fn time_passes_in_the_words_that_people_use() {
-        for typed in ["after 3 working days", "then three working days pass", "Three working days pass.", "wait 3 working days"] {
+        for typed in
+            ["after 3 working days", "then three working days pass", "Three working days pass.", "wait 3 working days"]
+        {
             assert_eq!(read(typed), Line::After("3 working days".into()), "{typed}");
         }
         assert!(matches!(read("after lunch"), Line::Unclear(_)));

@@ -53,12 +53,14 @@ impl Simulate {
         library::understand(&running, &open::models(settings));
         let zone = &running.pack.desk.zone;
         let begins = settings.now.map_or(BEGINS, |now| to_the_minute(now.to_zoned(zone.clone()).datetime()));
-        let rehearsal = Rehearsal::new(&running.pack, &running.matcher, &running.files, begins).map_err(Failure::Other)?;
+        let rehearsal =
+            Rehearsal::new(&running.pack, &running.matcher, &running.files, begins).map_err(Failure::Other)?;
         let channel = match self.channel {
             By::Mail => Channel::Mail,
             By::Chat => Channel::Chat,
         };
-        let mut play = Play { settings, running: &running, rehearsal, channel, speakers: Speakers::default(), subject: None };
+        let mut play =
+            Play { settings, running: &running, rehearsal, channel, speakers: Speakers::default(), subject: None };
         print::text("Type what a person says, and see what the desk does. `help` says what else; `quit` ends it.")?;
         if let Some((words, start)) = first {
             print::text(&format!("{}{words}", play.prompt()))?;
@@ -98,7 +100,11 @@ struct Speakers {
 
 impl Default for Speakers {
     fn default() -> Self {
-        Self { mail: "Pat Sample <pat.sample@home.example>".into(), chat: "pat_sample".into(), phone: "07700 900987".into() }
+        Self {
+            mail: "Pat Sample <pat.sample@home.example>".into(),
+            chat: "pat_sample".into(),
+            phone: "07700 900987".into(),
+        }
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) fn save(pack: &Path, running: &Running, rehearsal: &Rehearsal<'_>, wo
     std::fs::write(&unfinished, &text)
         .and_then(|()| std::fs::rename(&unfinished, &path))
         .map_err(|error| format!("{file} cannot be written: {error}."))?;
-    Ok(format!("Saved in {file} as “{name}”. `caredesk test` tells it from now on. Look it through: keep what matters."))
+    Ok(format!(
+        "Saved in {file} as “{name}”. `caredesk test` tells it from now on. Look it through: keep what matters."
+    ))
 }
 
 /// The file below the pack's folder, and the name of the story.
@@ -68,5 +70,9 @@ fn passes(running: &Running, file: &str, name: &str, text: &str) -> Result<(), S
         return Err("It was not saved: it cannot be read back.".into());
     };
     let told = scenario::tell(&running.pack, &running.matcher, saved);
-    if told.passed { Ok(()) } else { Err(format!("It was not saved: told again, it came out otherwise. {}", told.because)) }
+    if told.passed {
+        Ok(())
+    } else {
+        Err(format!("It was not saved: told again, it came out otherwise. {}", told.because))
+    }
 }

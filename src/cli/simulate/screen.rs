@@ -146,7 +146,9 @@ pub(super) fn all(pack: &Pack, rehearsal: &Rehearsal<'_>) -> String {
         match &task.status {
             TaskStatus::Open => lines.extend(work(task)),
             TaskStatus::Done(who) => lines.push(format!("  Task {} was done by {who}.", task.act)),
-            TaskStatus::Cannot(who, why) => lines.push(format!("  Task {} was not possible, says {who}: {why}.", task.act)),
+            TaskStatus::Cannot(who, why) => {
+                lines.push(format!("  Task {} was not possible, says {who}: {why}.", task.act))
+            }
             TaskStatus::Withdrawn => lines.push(format!("  Task {} was withdrawn.", task.act)),
         }
     }

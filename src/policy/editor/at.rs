@@ -28,9 +28,9 @@ pub(super) fn choices(path: &str) -> Choices {
     let open = |kind, more| Choices::Of { kind, more, open: true };
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
-        ["flow", "queue"] | ["flow", "steps", "*", "queue" | "hand_over"] | ["desk", "quarantine", "queue" | "forged"] => {
-            of(Kind::Queue)
-        }
+        ["flow", "queue"]
+        | ["flow", "steps", "*", "queue" | "hand_over"]
+        | ["desk", "quarantine", "queue" | "forged"] => of(Kind::Queue),
         ["flow", "targets"] => of(Kind::Targets),
         ["flow", "priority"] => of(Kind::Priority),
         ["flow", "on_publish"] => Choices::Words(&["stay", "adopt"]),

@@ -1,7 +1,5 @@
 //! Help at a place: what a word means, what may be typed, and where a name is given.
 
-use std::collections::BTreeMap;
-
 use crate::policy::draft::shape::Shape;
 use crate::policy::facts::FactType;
 use crate::policy::finding::Place;
@@ -53,7 +51,7 @@ pub fn hover(names: &Names, cursor: Cursor<'_>) -> Option<String> {
 /// Where the name under the cursor is given: in this file, else elsewhere.
 pub fn define(names: &Names, cursor: Cursor<'_>) -> Option<Place> {
     let (kind, name) = meant(names, cursor)?;
-    let here = Names::of(&BTreeMap::from([(cursor.file.to_owned(), cursor.text.to_owned())]));
+    let here = Names::of_file(cursor.file, cursor.text);
     here.get(kind, &name).or_else(|| names.get(kind, &name)).map(|name| name.place.clone())
 }
 
@@ -84,11 +82,8 @@ fn facts_and_records(names: &Names) -> Vec<Offer> {
 }
 
 fn of_kind(names: &Names, kind: Kind) -> Vec<Offer> {
-    let offers = names.all(kind).map(|(word, name)| Offer {
-        word: word.clone(),
-        meaning: name.meaning.clone(),
-        is_key: false,
-    });
+    let offers =
+        names.all(kind).map(|(word, name)| Offer { word: word.clone(), meaning: name.meaning.clone(), is_key: false });
     offers.collect()
 }
 
@@ -125,7 +120,8 @@ fn offered_values(names: &Names, cursor: Cursor<'_>, spot: &Spot) -> Vec<Offer> 
         Choices::Of { kind: Kind::Step, more, .. } if spot.path.starts_with("flow/") => {
             let own = format!("{}.", flow_of(cursor.text).unwrap_or_default());
             let steps = of_kind(names, Kind::Step).into_iter();
-            let own = steps.filter_map(|offer| Some(Offer { word: offer.word.strip_prefix(&own)?.to_owned(), ..offer }));
+            let own =
+                steps.filter_map(|offer| Some(Offer { word: offer.word.strip_prefix(&own)?.to_owned(), ..offer }));
             own.chain(plain(more)).collect()
         }
         Choices::Of { kind, more, .. } => of_kind(names, kind).into_iter().chain(plain(more)).collect(),
@@ -154,9 +150,9 @@ fn meant(names: &Names, cursor: Cursor<'_>) -> Option<(Kind, String)> {
             let own = || known(kind, format!("{}.{word}", flow_of(cursor.text).unwrap_or_default()));
             let anywhere = || names.all(kind).find(|(name, _)| name.rsplit('.').next() == Some(&word));
             return match kind {
-                Kind::Step => known(kind, word.clone())
-                    .or_else(own)
-                    .or_else(|| anywhere().filter(|_| !spot.path.starts_with("flow/")).map(|(name, _)| (kind, name.clone()))),
+                Kind::Step => known(kind, word.clone()).or_else(own).or_else(|| {
+                    anywhere().filter(|_| !spot.path.starts_with("flow/")).map(|(name, _)| (kind, name.clone()))
+                }),
                 kind => known(kind, word),
             };
         }

@@ -2,9 +2,7 @@
 
 use crate::policy::draft::shape::Shape::{Anything, List, Map, Named, Text, Texts};
 use crate::policy::draft::shape::{Key, SAY, Shape, may, must};
-use crate::policy::draft::{
-    ANSWERS, CALENDAR, DATED_CALENDAR, DATED_TARGETS, DESK, EXAMPLES, FACTS, FLOW, TARGETS,
-};
+use crate::policy::draft::{ANSWERS, CALENDAR, DATED_CALENDAR, DATED_TARGETS, DESK, EXAMPLES, FACTS, FLOW, TARGETS};
 
 use super::FileKind;
 
@@ -159,5 +157,4 @@ const ACCOUNT: &[Key] = &[
 ];
 
 const TABLE: &[Key] = &[must("table", Text), must("why", Text), must("reads", Texts), must("rows", List(&Map(ROW)))];
-const ROW: &[Key] =
-    &[may("when", Named(&Text)), may("verdict", Text), may("otherwise", Text), may("because", Text)];
+const ROW: &[Key] = &[may("when", Named(&Text)), may("verdict", Text), may("otherwise", Text), may("because", Text)];

@@ -88,18 +88,36 @@ impl Names {
     pub fn of(files: &BTreeMap<String, String>) -> Names {
         let mut names = Names::default();
         for (file, text) in files {
-            match FileKind::of(file) {
-                Some(kind) => {
-                    // What cannot be read in reasonable time holds no names.
-                    if let (Some(document), _) = yaml::read(file, text) {
-                        names.take(kind, file, &document);
-                    }
-                }
-                None if file.ends_with(".rhai") => names.take_rules(file, text),
-                None => {}
-            }
+            names.add(&Names::of_file(file, text));
         }
         names
+    }
+
+    /// Gathers the names of one file.
+    pub fn of_file(file: &str, text: &str) -> Names {
+        let mut names = Names::default();
+        match FileKind::of(file) {
+            // They are long, and name nothing.
+            Some(FileKind::Scenarios | FileKind::Examples | FileKind::World) => {}
+            Some(kind) => {
+                if let (Some(document), _) = yaml::read(file, text) {
+                    names.take(kind, file, &document);
+                }
+            }
+            None if file.ends_with(".rhai") => names.take_rules(file, text),
+            None => {}
+        }
+        names
+    }
+
+    /// Adds the names of another file. What has a name already keeps its meaning.
+    pub fn add(&mut self, other: &Names) {
+        for (kind, names) in &other.names {
+            let known = self.names.entry(*kind).or_default();
+            for (word, name) in names {
+                known.entry(word.clone()).or_insert_with(|| name.clone());
+            }
+        }
     }
 
     /// All names of a kind.
@@ -222,7 +240,12 @@ impl Names {
                 let reads = rest.split(')').next().unwrap_or_default();
                 let meaning = format!("{}\nReads: {reads}", comment.join(" "));
                 let column = line.find(name).map_or(1, |byte| line.get(..byte).unwrap_or("").chars().count() + 1);
-                self.put(Kind::Rule, &format!("{stem}.{}", name.trim()), meaning.trim(), Place::new(file, n + 1, column));
+                self.put(
+                    Kind::Rule,
+                    &format!("{stem}.{}", name.trim()),
+                    meaning.trim(),
+                    Place::new(file, n + 1, column),
+                );
                 comment.clear();
             } else if !line.trim().is_empty() {
                 comment.clear();
@@ -233,7 +256,18 @@ impl Names {
 
 /// The verbs that name a step after what they do, in the order in which they are looked for.
 const VERBS: [&str; 13] = [
-    "ask", "confirm", "decide", "look_up", "prove", "record", "task", "together", "wait", "run", "hand_over", "escalate",
+    "ask",
+    "confirm",
+    "decide",
+    "look_up",
+    "prove",
+    "record",
+    "task",
+    "together",
+    "wait",
+    "run",
+    "hand_over",
+    "escalate",
     "say",
 ];
 

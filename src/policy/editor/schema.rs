@@ -92,7 +92,18 @@ fn exactly_one(path: &str) -> Option<Value> {
 
 /// The verbs of a step beside `say`.
 pub(super) const VERBS: [&str; 12] = [
-    "ask", "confirm", "decide", "look_up", "prove", "record", "task", "together", "wait", "run", "hand_over", "escalate",
+    "ask",
+    "confirm",
+    "decide",
+    "look_up",
+    "prove",
+    "record",
+    "task",
+    "together",
+    "wait",
+    "run",
+    "hand_over",
+    "escalate",
 ];
 
 /// The only names that a map may have, where they are not the author's.

@@ -34,7 +34,8 @@ pub(super) fn spot(kind: FileKind, text: &str, line: usize, column: usize) -> Op
     let before: String = chars.get(..column)?.iter().collect();
     let word = word_at(&chars, column);
     let marks = marks(current);
-    let first = marks.first().map_or_else(|| if current.trim().is_empty() { column } else { indent(current) }, |mark| mark.0);
+    let first =
+        marks.first().map_or_else(|| if current.trim().is_empty() { column } else { indent(current) }, |mark| mark.0);
     let mut parts = above(lines.get(..line).unwrap_or_default(), first, matches!(marks.first(), Some((_, Part::Item))));
     let mut is_key = true;
     let mut inline_from = None;
@@ -51,7 +52,8 @@ pub(super) fn spot(kind: FileKind, text: &str, line: usize, column: usize) -> Op
             }
         }
     }
-    let value_from = inline_from.or_else(|| marks.iter().all(|mark| mark.1 == Part::Item).then(|| content_start(current)));
+    let value_from =
+        inline_from.or_else(|| marks.iter().all(|mark| mark.1 == Part::Item).then(|| content_start(current)));
     if let Some(inside) = value_from.and_then(|from| chars.get(from..column)) {
         let (more, key) = brackets(inside);
         if let Some(key) = key {
@@ -105,7 +107,10 @@ fn marks(line: &str) -> Vec<(usize, Part)> {
     let rest: String = chars.get(at..).unwrap_or_default().iter().collect();
     let key: String = rest.chars().take_while(|c| *c != ':').collect();
     let ends = rest.chars().nth(key.chars().count() + 1).is_none_or(char::is_whitespace);
-    let is_key = rest.contains(':') && ends && !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_- .{}".contains(c));
+    let is_key = rest.contains(':')
+        && ends
+        && !key.is_empty()
+        && key.chars().all(|c| c.is_alphanumeric() || "_- .{}".contains(c));
     if is_key && !key.starts_with(['{', '[']) {
         marks.push((at, Part::Key(key)));
     }

@@ -29,7 +29,11 @@ fn neovim_shows_findings_meanings_names_and_definitions() {
     let seen = std::fs::read_to_string(&out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.out, ran.err));
     let seen: Value = serde_json::from_str(&seen).unwrap();
     assert_eq!(seen["broken"][0]["code"], "unknown-queue", "{seen}");
-    assert_eq!((&seen["broken"][0]["line"], &seen["broken"][0]["text"]), (&Value::from(3), &Value::from("acounts")), "{seen}");
+    assert_eq!(
+        (&seen["broken"][0]["line"], &seen["broken"][0]["text"]),
+        (&Value::from(3), &Value::from("acounts")),
+        "{seen}"
+    );
     assert_eq!(seen["mended"], 0, "{seen}");
     assert!(seen["hover"].as_str().unwrap().contains("**queue** `accounts`"), "{seen}");
     assert!(seen["words"].as_array().unwrap().contains(&Value::from("security")), "{seen}");

@@ -244,7 +244,8 @@ impl<'a> Rehearsal<'a> {
         for (ticket, journal) in self.since(before) {
             for (n, (event, at, _)) in journal.iter().enumerate() {
                 if matches!(event, Event::Fired { .. }) {
-                    let found = journal[n + 1..].iter().take_while(|(event, _, _)| matches!(event, Event::Found { .. }));
+                    let found =
+                        journal[n + 1..].iter().take_while(|(event, _, _)| matches!(event, Event::Found { .. }));
                     let mut story = explain::story(self.pack, ticket, &journal[n..=n + found.count()]);
                     story.pop();
                     fired.push((*at, story));

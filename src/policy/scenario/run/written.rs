@@ -7,8 +7,8 @@ use crate::policy::outcome::{Block, Letter};
 use crate::policy::ticket::{State, TaskStatus, Ticket, Waiting};
 
 use super::super::expect::due_at;
-use super::rehearsal::News;
 use super::Stage;
+use super::rehearsal::News;
 
 /// How many words of each paragraph are expected: enough to know it, few enough to let it be reworded.
 const WORDS: usize = 9;
@@ -115,7 +115,9 @@ fn phrases(letter: &Letter, references: &[&str], indent: &str, lines: &mut Vec<S
         }
     }
     // A reference is another each time that the story changes; it is no part of what is expected.
-    found.retain(|text| !text.trim().is_empty() && !text.contains("{{") && !references.iter().any(|it| text.contains(it)));
+    found.retain(|text| {
+        !text.trim().is_empty() && !text.contains("{{") && !references.iter().any(|it| text.contains(it))
+    });
     if found.is_empty() {
         return;
     }
@@ -165,8 +167,10 @@ pub fn keyed(key: &str, text: &str) -> String {
     if !block {
         return format!("{key}: {}", scalar(text));
     }
-    let lines: Vec<String> =
-        text.lines().map(|line| if line.is_empty() { String::new() } else { format!("  {}", line.trim_end()) }).collect();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| if line.is_empty() { String::new() } else { format!("  {}", line.trim_end()) })
+        .collect();
     format!("{key}: |\n{}", lines.join("\n"))
 }
 
@@ -177,7 +181,16 @@ mod tests {
 
     #[test]
     fn every_text_comes_back_from_a_scenario_file_as_it_was() {
-        let texts = ["plain words", "yes", "it's 7: really # not", "{{ x }}", "- a", "\"q\" \\ \t end", "é \u{7} ü", "1. a\n2. b"];
+        let texts = [
+            "plain words",
+            "yes",
+            "it's 7: really # not",
+            "{{ x }}",
+            "- a",
+            "\"q\" \\ \t end",
+            "é \u{7} ü",
+            "1. a\n2. b",
+        ];
         for text in texts {
             for written in [format!("a: {}", scalar(text)), keyed("a", text)] {
                 let (document, findings) = yaml::read("a.yaml", &written);
