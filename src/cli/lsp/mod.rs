@@ -7,6 +7,7 @@ mod wire;
 
 use std::collections::BTreeSet;
 use std::io::{self, BufReader};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ enum Stage {
 
 struct Session {
     workspace: Workspace,
-    /// Whether the command line named the pack; else the editor does.
+    /// Whether the pack is known, from the command line or the editor.
     given: bool,
     stage: Stage,
     /// Files of which findings were told.
@@ -143,10 +144,8 @@ impl Session {
         match (method, self.stage) {
             ("initialize", Stage::New) => {
                 self.stage = Stage::Running;
-                if !self.given
-                    && let Some(folder) = root(params)
-                {
-                    self.workspace = Workspace::new(folder.as_ref());
+                if let Some(folder) = root(params) {
+                    self.works_in(&folder);
                 }
                 Ok(json!({
                     "capabilities": {
@@ -184,6 +183,15 @@ impl Session {
         }
     }
 
+    /// The pack around a path becomes the one that is served, unless the command line named it, or there is one.
+    fn works_in(&mut self, path: &str) {
+        let around = Path::new(path).ancestors().find(|folder| folder.join("flows/desk.yaml").is_file());
+        if let Some(folder) = around.filter(|_| !self.given) {
+            self.workspace = Workspace::new(folder);
+            self.given = true;
+        }
+    }
+
     /// What is asked about a place in a document; null where there is nothing to say.
     fn at(&mut self, params: &Value, tell: impl FnOnce(&Self, &Names, Cursor<'_>) -> Option<Value>) -> Value {
         let found = || {
@@ -205,6 +213,9 @@ impl Session {
         }
         let document = params.get("textDocument");
         let uri = document.and_then(|it| it.get("uri")).and_then(Value::as_str).unwrap_or_default();
+        if let (true, Some(path)) = (method == "textDocument/didOpen", path_of(uri)) {
+            self.works_in(&path);
+        }
         let file = self.workspace.file(uri);
         match (method, file) {
             ("textDocument/didOpen", Some(file)) => {

@@ -133,7 +133,7 @@ fn phrase(text: &str) -> Option<String> {
 /// A text on one line, in quotes where YAML or the reader of the pack needs them.
 pub(super) fn scalar(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_alphanumeric())
-        && text.chars().all(|c| c.is_alphanumeric() || " @._-+/'()".contains(c))
+        && text.chars().all(|c| c.is_alphanumeric() || " @._-+/'(),?!;<>".contains(c))
         && !text.ends_with(' ')
         && !text.contains("  ");
     if plain { text.to_owned() } else { quoted(text) }
