@@ -61,8 +61,9 @@ fn pretty(schema: &serde_json::Value) -> Result<String, Failure> {
 
 fn write(folder: &Path, kind: FileKind, schema: &serde_json::Value) -> Result<(), Failure> {
     let path = folder.join(format!("{}.schema.json", kind.name()));
+    let text = pretty(schema)?;
     std::fs::create_dir_all(folder)
-        .and_then(|()| Ok(std::fs::write(&path, pretty(schema).map_err(|_| std::io::ErrorKind::InvalidData)? + "\n")?))
+        .and_then(|()| std::fs::write(&path, text + "\n"))
         .map_err(|error| Failure::Other(format!("cannot write {}: {error}", path.display())))?;
     print::text(&format!("{}  for {}", path.display(), kind.pattern()))
 }

@@ -119,7 +119,7 @@ impl Workspace {
         for byte in path.bytes() {
             match byte {
                 b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                    uri.push(char::from(byte))
+                    uri.push(char::from(byte));
                 }
                 byte => uri.push_str(&format!("%{byte:02X}")),
             }

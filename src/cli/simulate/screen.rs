@@ -95,7 +95,7 @@ fn letter(letter: &Letter) -> Vec<String> {
 fn standing(pack: &Pack, ticket: &Ticket) -> Vec<String> {
     let step = ticket.frames.last().map_or_else(String::new, |frame| format!(" at {}.{}", frame.flow, frame.step));
     let mut lines = vec![format!("\n  {} is {}{step}.", ticket.reference, ticket.state.in_words())];
-    lines.extend(ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open).flat_map(|task| work(task)));
+    lines.extend(ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open).flat_map(work));
     let with_agent = ticket.tasks.iter().all(|task| task.status != TaskStatus::Open) && !ticket.state.is_closed();
     if with_agent && ticket.frames.is_empty() {
         lines.push(format!("  It is the work of the queue {}.", ticket.queue));
@@ -147,7 +147,7 @@ pub(super) fn all(pack: &Pack, rehearsal: &Rehearsal<'_>) -> String {
             TaskStatus::Open => lines.extend(work(task)),
             TaskStatus::Done(who) => lines.push(format!("  Task {} was done by {who}.", task.act)),
             TaskStatus::Cannot(who, why) => {
-                lines.push(format!("  Task {} was not possible, says {who}: {why}.", task.act))
+                lines.push(format!("  Task {} was not possible, says {who}: {why}.", task.act));
             }
             TaskStatus::Withdrawn => lines.push(format!("  Task {} was withdrawn.", task.act)),
         }

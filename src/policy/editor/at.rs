@@ -49,7 +49,7 @@ pub(super) fn choices(path: &str) -> Choices {
         [.., "facts", "*", "seen_by"] => Choices::Words(&["requester", "organisation", "anyone"]),
         [.., "facts", "*", "prefill"] => Choices::Words(&["sender_name", "sender_address"]),
         ["facts", "records", "*", "kind"] => Choices::Words(&["account", "organisation", "ticket"]),
-        ["desk", "queues", "*", "calendar"] | ["desk", "targets", "*", "calendar"] => of(Kind::Calendar),
+        ["desk", "queues" | "targets", "*", "calendar"] => of(Kind::Calendar),
         ["desk", "queues", "*", "tell"] => Choices::Words(&["bundled", "at_once"]),
         ["desk", "targets", "*", "chain"] => of(Kind::Chain),
         ["desk", "chains", "*", "*", "escalate"] => of(Kind::Contact),

@@ -50,7 +50,7 @@ pub(super) fn shape_at(path: &str) -> Option<Shape> {
     let mut shape = shape(FileKind::ALL.into_iter().find(|it| it.name() == kind)?);
     let mut so_far = kind.to_owned();
     for part in parts {
-        if part != "*" || !matches!(dated(&so_far), Some(_)) {
+        if part != "*" || dated(&so_far).is_none() {
             shape = match (shape, part) {
                 (Named(item) | List(item), "*") => *item,
                 (Texts, "*") => Text,
