@@ -7,6 +7,7 @@ mod calendar;
 mod call;
 mod check;
 mod directory;
+mod graph;
 mod ingest;
 mod ledger;
 mod lsp;
@@ -140,6 +141,7 @@ enum Command {
     New(new::New),
     Lsp(lsp::Lsp),
     Schema(schema::Schema),
+    Graph(graph::Graph),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
     /// Organisations and accounts.
@@ -249,6 +251,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Schema(schema) => schema.run(&settings),
         Command::Lsp(lsp) => lsp.run(&settings),
         Command::Simulate(simulate) => simulate.run(&settings),
+        Command::Graph(graph) => graph.run(&settings),
         Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,
         Command::Calendar(calendar) => calendar.run(&settings),

@@ -48,6 +48,36 @@ pub fn next(flow: &Flow, index: usize) -> Goto {
     if index + 1 < flow.steps.len() { Goto::Step(index + 1) } else { Goto::End(Ending::Resolved) }
 }
 
+/// The `ask` steps behind an `ask` whose questions its letter holds too, in order, whatever their guards say: a guarded
+/// step that leaves is passed over; any other step ends the letter.
+pub fn asked_along(flow: &Flow, at: usize) -> Vec<usize> {
+    let mut along = Vec::new();
+    let Some(Step { verb: Verb::Ask { .. }, then, .. }) = flow.steps.get(at) else { return along };
+    let (mut next, mut from) = (*then, at);
+    while let Goto::Step(index) = next {
+        let Some(step) = flow.steps.get(index).filter(|_| index > from) else { break };
+        let in_order = Goto::Step(index + 1);
+        let last = index + 1 == flow.steps.len();
+        let leaves = (step.then != in_order && !last) || matches!(step.verb, Verb::HandOver { .. });
+        match &step.verb {
+            Verb::Ask { again: true, .. } => {}
+            Verb::Ask { .. } => {
+                along.push(index);
+                if leaves && step.when.is_none() {
+                    break;
+                }
+            }
+            _ if step.when.is_some() && leaves => {}
+            _ => break,
+        }
+        if last {
+            break;
+        }
+        (next, from) = (in_order, index);
+    }
+    along
+}
+
 /// The property is the verb's, and its default is that nobody waits: a new verb that forgets to say so is refused in
 /// a circle, not let through.
 fn from_verb(step: &Step) -> Vec<Way<'_>> {

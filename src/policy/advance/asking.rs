@@ -5,6 +5,7 @@
 
 use crate::policy::calendar::Length;
 use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Step, Verb};
+use crate::policy::graph::asked_along;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::Trace;
 use crate::policy::recognise::{self, How, Reading};
@@ -83,42 +84,11 @@ impl<'a> Work<'a> {
     }
 
     /// The facts that the questions behind a step ask for: a letter asks them at once. A guard that is still open is
-    /// asked too; a guarded step that leaves is passed over; any other step ends the letter.
+    /// asked too.
     fn look_ahead(&self, flow: &Flow, at: usize) -> Vec<String> {
-        let mut ahead = Vec::new();
-        if !matches!(flow.steps[at].verb, Verb::Ask { .. }) {
-            return ahead;
-        }
-        let mut next = flow.steps[at].then;
-        let mut from = at;
-        while let Goto::Step(index) = next {
-            if index <= from {
-                break;
-            }
-            let step = &flow.steps[index];
-            let in_order = Goto::Step(index + 1);
-            let last = index + 1 == flow.steps.len();
-            let leaves = (step.then != in_order && !last) || matches!(step.verb, Verb::HandOver { .. });
-            match &step.verb {
-                Verb::Ask { again: true, .. } => next = in_order,
-                Verb::Ask { .. } => {
-                    if self.may_be_entered(step) {
-                        ahead.extend(own_facts(step).into_iter().filter(|fact| !self.is_known(fact)));
-                    }
-                    if leaves && step.when.is_none() {
-                        break;
-                    }
-                    next = in_order;
-                }
-                _ if step.when.is_some() && leaves => next = in_order,
-                _ => break,
-            }
-            from = index;
-            if last {
-                break;
-            }
-        }
-        ahead
+        let along = asked_along(flow, at).into_iter().map(|index| &flow.steps[index]);
+        let entered = along.filter(|step| self.may_be_entered(step));
+        entered.flat_map(own_facts).filter(|fact| !self.is_known(fact)).collect()
     }
 
     /// Whether a guard holds, or cannot be told yet because it reads facts that are still asked for.
