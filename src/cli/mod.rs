@@ -7,6 +7,7 @@ mod calendar;
 mod call;
 mod check;
 mod directory;
+mod docs;
 mod graph;
 mod ingest;
 mod ledger;
@@ -142,6 +143,7 @@ enum Command {
     Lsp(lsp::Lsp),
     Schema(schema::Schema),
     Graph(graph::Graph),
+    Docs(docs::Docs),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
     /// Organisations and accounts.
@@ -252,6 +254,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Lsp(lsp) => lsp.run(&settings),
         Command::Simulate(simulate) => simulate.run(&settings),
         Command::Graph(graph) => graph.run(&settings),
+        Command::Docs(docs) => docs.run(&settings),
         Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,
         Command::Calendar(calendar) => calendar.run(&settings),

@@ -22,6 +22,7 @@ pub use dot::dot;
 pub use mermaid::mermaid;
 pub use of_flow::of_flow;
 pub use of_pack::of_pack;
+pub(crate) use paper::escaped;
 pub use paper::{STYLE, Styled};
 pub use svg::svg;
 

@@ -292,7 +292,7 @@ fn kind(verb: &Verb) -> Kind {
 
 fn label(step: &FlowStep, way: &Way<'_>) -> String {
     match (way.because, &step.verb) {
-        (Because::Skipped, _) => "if not".into(),
+        (Because::Skipped, _) => "if not so".into(),
         (Because::Done, Verb::Ask { .. }) => "answered".into(),
         (Because::Done, Verb::LookUp { .. }) => "found".into(),
         (Because::Done, Verb::Task { .. }) => "done".into(),

@@ -16,7 +16,7 @@ pub fn of_pack(pack: &Pack, reached: Option<&Coverage>) -> Picture {
         .values()
         .map(|flow| {
             let area = areas.iter().position(|area| *area == wording::area(flow)).unwrap_or(0);
-            of_one(flow, area, reached)
+            of_one(pack, flow, area, reached)
         })
         .collect();
     let index: BTreeMap<&str, usize> = pack.flows.keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
@@ -58,10 +58,23 @@ fn line(from: usize, to: usize, reached: Option<bool>, offered: bool) -> Line {
     Line { from, to, label: label.into(), reached, offered }
 }
 
-fn of_one(flow: &Flow, area: usize, reached: Option<&Coverage>) -> Step {
+fn of_one(pack: &Pack, flow: &Flow, area: usize, reached: Option<&Coverage>) -> Step {
     let mut notes = Vec::new();
     if !flow.covers.is_empty() {
         notes.push(Note { words: flow.covers.join(", "), clock: false });
+    }
+    let inner: Vec<String> = flow
+        .steps
+        .iter()
+        .filter_map(|step| runs(&step.verb))
+        .map(|other| format!("“{}”", wording::title(pack, other)))
+        .collect();
+    if !inner.is_empty() {
+        notes.push(Note { words: format!("Runs {}", wording::listed(&inner, "and")), clock: false });
+    }
+    let offers: Vec<String> = flow.offer.iter().map(|other| format!("“{}”", wording::title(pack, other))).collect();
+    if !offers.is_empty() {
+        notes.push(Note { words: format!("Offers {}", wording::listed(&offers, "and")), clock: false });
     }
     let steps: Vec<String> = flow.steps.iter().map(|step| format!("{}.{}", flow.name, step.id)).collect();
     let seen = reached.map(|reached| steps.iter().filter(|step| reached.steps.contains(*step)).count());

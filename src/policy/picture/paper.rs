@@ -30,7 +30,7 @@ pub const STYLE: &str = "\
 .cd .end{--fill:var(--end);--bar:var(--bar-end)}\
 .cd .box{fill:var(--fill);stroke:var(--bar);stroke-width:1.5}.cd .head{fill:var(--bar)}.cd .bar{fill:var(--bar)}\
 .cd .rim{fill:none;stroke:var(--bar);stroke-width:1}.cd .untested .box{stroke:var(--miss);stroke-dasharray:6 4}\
-.cd .way{fill:none;stroke:var(--line);stroke-width:1.6;stroke-linejoin:round}.cd .offer{stroke-dasharray:2 3}\
+.cd .way{fill:none;stroke:var(--line);stroke-width:1.6;stroke-linejoin:round}.cd .offer{stroke-dasharray:2 3;stroke:var(--frame)}\
 .cd .missed{stroke:var(--miss);stroke-dasharray:6 4}.cd .tip{fill:var(--line)}.cd .missed-tip{fill:var(--miss)}\
 .cd .label{fill:var(--paper)}.cd .frame{fill:none;stroke:var(--frame)}.cd .clock{fill:none;stroke:var(--soft);stroke-width:1.4}";
 
