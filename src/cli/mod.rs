@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod directory;
 mod docs;
+mod explain;
 mod graph;
 mod ingest;
 mod ledger;
@@ -144,6 +145,7 @@ enum Command {
     Schema(schema::Schema),
     Graph(graph::Graph),
     Docs(docs::Docs),
+    Explain(explain::Explain),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
     /// Organisations and accounts.
@@ -255,6 +257,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Simulate(simulate) => simulate.run(&settings),
         Command::Graph(graph) => graph.run(&settings),
         Command::Docs(docs) => docs.run(&settings),
+        Command::Explain(explain) => explain.run(&settings).await,
         Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,
         Command::Calendar(calendar) => calendar.run(&settings),

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::desk::chat::{WaitingFor, waiting_for};
 use crate::desk::{Desk, DeskError};
 use crate::mail::lenient;
-use crate::policy::explain;
 use crate::policy::promise::keep;
 use crate::policy::promise::look::{Look, Standing, look};
 use crate::policy::promise::terms::ClockKind;
@@ -16,7 +15,7 @@ use crate::policy::reference;
 use crate::policy::ticket::{Reference, State, TaskStatus, Ticket};
 use crate::store::{JournalEntry, QuarantinedMail, TicketFilter, TicketRow};
 
-use super::{Failure, Format, Settings, act, call, open, print, quarantine};
+use super::{Failure, Format, Settings, act, call, explain, open, print, quarantine};
 
 /// See tickets, and work on them as an agent.
 #[derive(Debug, Subcommand)]
@@ -48,6 +47,9 @@ pub(super) enum TicketCommand {
     Explain {
         /// Its reference, in any spacing.
         reference: String,
+        /// Say why its first message did not start this flow, instead.
+        #[arg(long, value_name = "FLOW")]
+        why_not: Option<String>,
     },
     Act(act::ActCommand),
     New(call::NewCommand),
@@ -115,7 +117,9 @@ impl TicketCommand {
                 list(settings, shown, queue.as_deref()).await
             }
             TicketCommand::Show { reference } => show(settings, &reference).await,
-            TicketCommand::Explain { reference } => explain_ticket(settings, &reference).await,
+            TicketCommand::Explain { reference, why_not } => {
+                explain::ticket(settings, &reference, why_not.as_deref()).await
+            }
             TicketCommand::Act(act) => act.run(settings).await,
             TicketCommand::New(call) => call.run(settings).await,
         }
@@ -448,23 +452,4 @@ pub(super) fn in_hours(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
     let minutes = seconds.unsigned_abs() / 60;
     format!("{sign}{}:{:02}", minutes / 60, minutes % 60)
-}
-
-async fn explain_ticket(settings: &Settings, written: &str) -> Result<(), Failure> {
-    let desk = open::kept_desk(settings, open::clock(settings), open::delivering(true)).await?;
-    let ticket = desk.known_ticket(&parse(written)?).await?;
-    let running = desk.packs.of(&ticket.pack, &desk.store).await.map_err(Failure::from)?;
-    let told = desk.told(&ticket.reference).await?;
-    let story = explain::story(&running.pack, &ticket, &told);
-    match settings.format {
-        Format::Text => print::text(&story.join("\n")),
-        Format::Json => {
-            #[derive(Serialize)]
-            struct Story<'a> {
-                ticket: &'a str,
-                story: &'a [String],
-            }
-            print::json(&Story { ticket: &ticket.reference.0, story: &story })
-        }
-    }
 }

@@ -1,7 +1,10 @@
 //! What happened to a ticket, in plain words: the story that agents read, and what an escalation tells. Decides
 //! nothing; every word comes from the journal, the ticket and its pack.
 
+mod reasons;
 mod words;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,7 +24,17 @@ pub type Happened = (Event, Timestamp, Vec<Trace>);
 
 /// The whole story of a ticket, oldest first. What was decided in an event stands below it, set in by two spaces.
 pub fn story(pack: &Pack, ticket: &Ticket, journal: &[Happened]) -> Vec<String> {
-    let words = Words { pack, ticket };
+    told(Words { pack, ticket, files: None }, journal)
+}
+
+/// The whole story with its reasons: for each decision the line of the policy, where it led and what the others would have
+/// needed; for each letter why it went to whom. `files` are those of the pack.
+pub fn reasons(pack: &Pack, files: &BTreeMap<String, String>, ticket: &Ticket, journal: &[Happened]) -> Vec<String> {
+    told(Words { pack, ticket, files: Some(files) }, journal)
+}
+
+fn told(words: Words<'_>, journal: &[Happened]) -> Vec<String> {
+    let (pack, ticket) = (words.pack, words.ticket);
     let mut lines = Vec::new();
     for (event, at, trace) in journal {
         // What was found belongs to the event that needed it.
@@ -38,6 +51,7 @@ pub fn story(pack: &Pack, ticket: &Ticket, journal: &[Happened]) -> Vec<String> 
         for (n, line) in trace.iter().enumerate() {
             if !matches!(line, Trace::Note(note) if *note == said_by_headline) {
                 lines.extend(words.line(line, &trace[n + 1..]).map(|line| format!("  {line}")));
+                lines.extend(words.because(line, &trace[..n]).into_iter().map(|line| format!("    {line}")));
             }
         }
     }
@@ -58,7 +72,7 @@ pub struct Case<'a> {
 /// belong to the story too. `escalated_before` is what the caller knows of earlier escalations.
 pub fn dossier(pack: &Pack, about: Case<'_>, asking: Option<Case<'_>>, escalated_before: bool) -> Dossier {
     let ticket = about.ticket;
-    let words = Words { pack, ticket };
+    let words = Words { pack, ticket, files: None };
     let mut history = Vec::new();
     for (event, at, trace) in about.journal {
         let when = moment(&pack.desk.zone, *at);
@@ -87,7 +101,7 @@ pub fn dossier(pack: &Pack, about: Case<'_>, asking: Option<Case<'_>>, escalated
 
 /// What a ticket's requester wrote, oldest first.
 fn words_of(pack: &Pack, case: Case<'_>) -> Vec<String> {
-    let words = Words { pack, ticket: case.ticket };
+    let words = Words { pack, ticket: case.ticket, files: None };
     let said = case.journal.iter().filter_map(|(event, at, _)| Some((own_message(case.ticket, event)?, at)));
     said.map(|(message, at)| format!("{}: {}", moment(&pack.desk.zone, *at), words.without_secrets(&whole(message))))
         .collect()
@@ -107,7 +121,7 @@ fn by_phone(event: &Event) -> bool {
 
 /// A ticket as its own requester finds it by a look-up. Its state is in words that can stand in a letter.
 pub fn ticket_record(pack: &Pack, ticket: &Ticket) -> Record {
-    let title = Words { pack, ticket }.title(&ticket.flow);
+    let title = Words { pack, ticket, files: None }.title(&ticket.flow);
     let found = world::ticket_record(ticket, &title, &pack.desk.zone, &ticket.requester);
     let mut record = found.unwrap_or_else(|| Record {
         kind: RecordKind::Ticket,
@@ -194,7 +208,7 @@ fn acted(words: &Words<'_>, act: &Act) -> String {
 
 /// Where a ticket is.
 fn standing(pack: &Pack, ticket: &Ticket) -> String {
-    let words = Words { pack, ticket };
+    let words = Words { pack, ticket, files: None };
     let queue = words.queue(&ticket.queue);
     let until = ticket.wait_due().map_or_else(String::new, |due| format!(" until {}", moment(&pack.desk.zone, due)));
     match ticket.state {

@@ -19,7 +19,7 @@ use crate::policy::intent::Matcher;
 use crate::policy::world::World;
 
 pub use coverage::Coverage;
-pub use run::{BEGINS, News, Rehearsal, keyed, tell};
+pub use run::{BEGINS, News, Rehearsal, keyed, tale, tell};
 
 use story::Beat;
 

@@ -1,5 +1,7 @@
 //! The words for each line of a trace: names become titles, facts become their questions, secrets become nothing.
 
+use std::collections::BTreeMap;
+
 use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
 use crate::policy::outcome::Trace;
@@ -14,6 +16,8 @@ const QUOTED: usize = 600;
 pub(super) struct Words<'a> {
     pub(super) pack: &'a Pack,
     pub(super) ticket: &'a Ticket,
+    /// The files of the pack, when the reasons are to be told too.
+    pub(super) files: Option<&'a BTreeMap<String, String>>,
 }
 
 impl Words<'_> {
@@ -175,7 +179,7 @@ impl Words<'_> {
         })
     }
 
-    fn step(&self, name: &str) -> Option<(&Flow, &Step)> {
+    pub(super) fn step(&self, name: &str) -> Option<(&Flow, &Step)> {
         let (flow, id) = name.split_once('.')?;
         let flow = self.pack.flows.get(flow)?;
         flow.steps.iter().find(|step| step.id == id).map(|step| (flow, step))

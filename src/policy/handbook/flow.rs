@@ -80,8 +80,12 @@ fn begins(page: &mut Page, pack: &Pack, flow: &Flow) {
     }
     let queue = wording::queue(pack, &flow.queue);
     let target = pack.targets_of(&flow.name);
-    let promise =
-        target.map(|(name, _)| format!(" The promised times are those of {}.", link(&format!("target-{name}"), name)));
+    let promise = target.map(|(name, _)| {
+        format!(
+            " The promised times are those of {}.",
+            link(&format!("target-{name}"), &format!("“{}”", wording::plain(name)))
+        )
+    });
     let priority = flow.priority.as_ref().map(|it| format!(" Its priority is {}.", escaped(it)));
     page.raw(&format!(
         "<p>When a person must help, it is the work of {}.{}{}</p>",

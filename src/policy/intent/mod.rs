@@ -8,6 +8,7 @@
 //!             pieces of letters     keywords, never          └─ otherwise ────────────► triage
 //! ```
 
+mod against;
 mod exact;
 mod kept;
 mod maths;

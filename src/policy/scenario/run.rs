@@ -51,6 +51,14 @@ pub fn tell(pack: &Pack, matcher: &Matcher, scenario: &Scenario) -> Told {
     }
 }
 
+/// The tickets of a story with their journals, as far as it came.
+pub fn tale(pack: &Pack, matcher: &Matcher, scenario: &Scenario) -> Vec<(Ticket, Vec<Happened>)> {
+    let mut stage = Stage::new(pack, matcher, scenario);
+    // Whether it came out as expected is for `tell` to say.
+    let _ = stage.play(scenario);
+    stage.cases.into_iter().map(|case| (case.ticket, case.journal)).collect()
+}
+
 /// A ticket of the story, with its journal.
 struct Case {
     ticket: Ticket,

@@ -114,11 +114,16 @@ impl Reader<'_> {
 
     /// `a`, or `a == b` and its like.
     fn compared(&mut self, not: bool) -> Option<String> {
+        let first = self.tokens.first().cloned();
         let (left, is_number) = self.side()?;
         let sign = match self.tokens.first() {
             Some(Token::Sign(sign @ ("==" | "!=" | "<" | "<=" | ">" | ">="))) => *sign,
             _ if is_number => return None,
-            _ => return Some(format!("{left} is {}", if not { "no" } else { "yes" })),
+            _ => {
+                return Some(
+                    self.alone(first, not).unwrap_or_else(|| format!("{left} is {}", if not { "no" } else { "yes" })),
+                );
+            }
         };
         self.tokens = self.tokens.get(1..).unwrap_or(&[]);
         let (right, _) = self.side()?;
@@ -131,6 +136,25 @@ impl Reader<'_> {
             _ => "is at least",
         };
         Some(format!("{left} {compares} {right}"))
+    }
+
+    /// A yes or no field of a record, as a sentence.
+    fn alone(&self, token: Option<Token>, not: bool) -> Option<String> {
+        let Some(Token::Path(path)) = token else { return None };
+        let (field, whole) = path.split_last()?;
+        let (yes, no) = match field.as_str() {
+            "leaving" => ("is marked as leaving", "is not marked as leaving"),
+            "joined" => ("has joined", "has not joined"),
+            "suspended" => ("is suspended", "is not suspended"),
+            "ever_registered" => ("is, or was, registered", "was never registered"),
+            "sole_owner" => ("is the only owner", "is not the only owner"),
+            "is_nhs" => ("ends in @nhs.net", "does not end in @nhs.net"),
+            _ => return None,
+        };
+        if whole.is_empty() {
+            return None;
+        }
+        Some(format!("the {} {}", path_in_words(whole), if not { no } else { yes }))
     }
 
     /// One side of a comparison, and whether it is a number.
@@ -175,4 +199,16 @@ impl Reader<'_> {
 
 fn is_joint(name: &str) -> bool {
     matches!(name, "and" | "or" | "not" | "in" | "known" | "count")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tokens;
+
+    #[test]
+    fn what_cannot_be_read_is_left_as_it_is() {
+        assert_eq!(tokens("not a and (b == \"x\" or count(c) >= 2)").map(|tokens| tokens.len()), Some(14));
+        assert_eq!(tokens("a @ b"), None);
+        assert_eq!(tokens("a == \"open"), None);
+    }
 }
