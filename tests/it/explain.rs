@@ -4,12 +4,15 @@ use jiff::Timestamp;
 
 use caredesk::policy::advance::advance;
 use caredesk::policy::explain::{self, Happened};
+use caredesk::policy::flow::Starts;
+use caredesk::policy::intent::{Entrance, Matcher};
 use caredesk::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use caredesk::policy::outcome::{Act, Event, Found, Opening, Wanted};
 use caredesk::policy::ticket::{Reference, Ticket};
 use caredesk::policy::world::World;
 
 use super::stories::{shipped, shipped_files};
+use super::support::Desk;
 
 /// Takes a ticket through what happens to it, with the shipped directory.
 fn live(events: Vec<(&str, Event)>) -> (Ticket, Vec<Happened>) {
@@ -141,4 +144,55 @@ fn an_escalation_tells_what_was_said_and_done_and_nothing_from_the_directory() {
     2 March 2026, 11:00: the request was closed
     2 March 2026, 11:00: we wrote to the person
     ");
+}
+
+#[test]
+fn a_decision_is_told_with_its_line_and_with_what_the_others_needed() {
+    let (ticket, journal) = a_password_from_first_to_last();
+    let story = explain::reasons(&shipped(), &shipped_files(), &ticket, &journal).join("\n");
+    for words in [
+        "    Written in flows/passwords/password_help.yaml, line ",
+        "    The verdict ring (rules/accounts.rhai, line 15) led to step password_help.ring.",
+        "    The verdict leaving (rules/accounts.rhai, line 10) would have needed: the account is marked as leaving, and \
+         would have led to step password_help.leaving.",
+        "    To whoever made the request, because step password_help.ask_account_address speaks to them",
+        "    It would have needed: “Did the caller give the right characters?” is no.",
+    ] {
+        assert!(story.contains(words), "{words} in\n{story}");
+    }
+}
+
+#[test]
+fn why_a_flow_was_not_chosen_is_told() {
+    let starts = |examples: &[&str], never: &[&str]| Starts {
+        examples: examples.iter().map(|it| (*it).to_owned()).collect(),
+        keywords: vec!["mailbox".into()],
+        never: never.iter().map(|it| (*it).to_owned()).collect(),
+    };
+    let first = starts(&["please reset my password", "I forgot my password"], &[]);
+    let second = starts(&["our shared mailbox is full", "the mailbox has no room"], &["password"]);
+    let entrance = |flow, starts| Entrance { flow, title: flow, is_answer: false, hurry: 1000, starts };
+    let matcher = Matcher::of([entrance("passwords", &first), entrance("mailboxes", &second)]);
+    let reasons = matcher.why_not("mailboxes", "", "please reset my password").join("\n");
+    for words in [
+        "The message says “password”, which rules it out.",
+        "It had 0 in a hundred and came 2. of 2; to start it needs 55.",
+        "None of its keywords stands in the message: mailbox.",
+        "So “passwords” began, because",
+    ] {
+        assert!(reasons.contains(words), "{words} in\n{reasons}");
+    }
+    assert!(matcher.why_not("passwords", "", "please reset my password").is_empty());
+    assert!(matcher.why_not("other", "", "please")[0].starts_with("No message starts it"));
+}
+
+#[test]
+fn a_scenario_is_explained_like_a_ticket() {
+    let desk = Desk::new();
+    let ran = desk.run(&["explain", "--scenario", "a mistyped number is put right"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("── password_help: ") && ran.out.contains("would have needed: "), "{}", ran.out);
+    let ran = desk.run(&["explain", "--scenario", "a mistyped number is put right", "--why-not", "leaver"]);
+    assert!(ran.out.contains("to start it needs 55."), "{}{}", ran.out, ran.err);
+    assert_eq!(desk.run(&["explain", "--scenario", "no such words"]).code, 2);
 }

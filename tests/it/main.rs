@@ -14,6 +14,7 @@ mod clocks;
 mod explain;
 mod first_ticket;
 mod fuzz;
+mod handbook;
 #[cfg(feature = "faults")]
 mod jumps;
 mod kills;
@@ -29,6 +30,7 @@ mod mail_structure;
 mod new;
 #[cfg(feature = "faults")]
 mod outages;
+mod pictures;
 mod promises;
 mod quarantine;
 mod recognise;
