@@ -42,21 +42,43 @@ impl Explain {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
         match (&self.scenario, &self.reference) {
             (Some(words), _) => tell(settings, words, self.why_not.as_deref()),
-            (None, Some(reference)) => ticket(settings, reference, self.why_not.as_deref()).await,
+            (None, Some(reference)) => ticket(settings, reference, Asked::of(true, self.why_not.as_deref())).await,
             (None, None) => Err(Failure::Usage("name a ticket, or a scenario with --scenario".into())),
         }
     }
 }
 
+/// What is asked about a ticket.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// What happened.
+    Story,
+    /// What happened, and the reasons for each decision and letter.
+    Reasons,
+    /// Why a flow was not chosen.
+    WhyNot(&'a str),
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(reasons: bool, why_not: Option<&'a str>) -> Asked<'a> {
+        match (why_not, reasons) {
+            (Some(flow), _) => Asked::WhyNot(flow),
+            (None, true) => Asked::Reasons,
+            (None, false) => Asked::Story,
+        }
+    }
+}
+
 /// Why a ticket of the desk went as it did.
-pub(super) async fn ticket(settings: &Settings, written: &str, why_not: Option<&str>) -> Result<(), Failure> {
+pub(super) async fn ticket(settings: &Settings, written: &str, asked: Asked<'_>) -> Result<(), Failure> {
     let desk = open::kept_desk(settings, open::clock(settings), open::delivering(true)).await?;
     let ticket = desk.known_ticket(&ticket::parse(written)?).await?;
     let running = desk.packs.of(&ticket.pack, &desk.store).await.map_err(Failure::from)?;
     let told = desk.told(&ticket.reference).await?;
-    let story = match why_not {
-        None => explain::reasons(&running.pack, &running.files, &ticket, &told),
-        Some(flow) => {
+    let story = match asked {
+        Asked::Story => explain::story(&running.pack, &ticket, &told),
+        Asked::Reasons => explain::reasons(&running.pack, &running.files, &ticket, &told),
+        Asked::WhyNot(flow) => {
             library::understand(&running, &open::models(settings));
             against(&running, flow, &told)?
         }

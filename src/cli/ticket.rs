@@ -47,8 +47,11 @@ pub(super) enum TicketCommand {
     Explain {
         /// Its reference, in any spacing.
         reference: String,
+        /// Tell the reasons too: lines of the policy, what other verdicts would have needed, why letters went to whom.
+        #[arg(long)]
+        reasons: bool,
         /// Say why its first message did not start this flow, instead.
-        #[arg(long, value_name = "FLOW")]
+        #[arg(long, value_name = "FLOW", conflicts_with = "reasons")]
         why_not: Option<String>,
     },
     Act(act::ActCommand),
@@ -117,8 +120,9 @@ impl TicketCommand {
                 list(settings, shown, queue.as_deref()).await
             }
             TicketCommand::Show { reference } => show(settings, &reference).await,
-            TicketCommand::Explain { reference, why_not } => {
-                explain::ticket(settings, &reference, why_not.as_deref()).await
+            TicketCommand::Explain { reference, reasons, why_not } => {
+                let asked = explain::Asked::of(reasons, why_not.as_deref());
+                explain::ticket(settings, &reference, asked).await
             }
             TicketCommand::Act(act) => act.run(settings).await,
             TicketCommand::New(call) => call.run(settings).await,

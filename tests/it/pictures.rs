@@ -186,18 +186,20 @@ fn every_shipped_flow_is_drawn_with_all_its_steps() {
 #[test]
 fn a_step_is_told_in_plain_words_with_its_times() {
     let pack = shipped();
-    let drawn = mermaid(&of_flow(&pack, &pack.flows["password_help"], None));
+    let picture = of_flow(&pack, &pack.flows["password_help"], None);
+    let told = format!("{picture:?}");
     for words in [
         "A person answers within 1 working hour.",
         "What is the e-mail address of your NHSmail account?",
         "Waits 5 working days; reminder after 2 working days.",
         "No answer: closed, because nobody answered.",
-        "Only if “Did the caller give the right characters?” is no",
+        "“Did the caller give the right characters?” is no",
         "To be done within 2 working hours.",
-        "An agent takes over",
     ] {
-        assert!(drawn.contains(words), "{words} in {drawn}");
+        assert!(told.contains(words), "{words} in {told}");
     }
+    let drawn = mermaid(&picture);
+    assert!(drawn.contains("An agent takes over"), "{drawn}");
     assert!(drawn.contains("|\"cannot: no reply\"|"), "{drawn}");
 }
 

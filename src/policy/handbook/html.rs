@@ -25,7 +25,7 @@ padding:.3rem 0;font-family:Arial,Helvetica,sans-serif}.steps>li{margin:1rem 0;p
 font-weight:bold;color:var(--soft);margin-bottom:.4rem}.letter p{white-space:pre-line}.fill{background:var(--mark);padding:0 .2rem;\
 border-bottom:1px dotted var(--ink)}.diagram{overflow-x:auto;border:1px solid var(--rule);padding:.3rem;max-height:85vh;overflow-y:auto}\
 .diagram svg{display:block}pre{overflow-x:auto;background:var(--tint);padding:.7rem;font-size:.85rem;white-space:pre-wrap}\
-.sign td{height:2.6rem}.scroll{overflow-x:auto}nav ul{padding-left:1.2rem}nav a,td a{display:inline-block;padding:.3rem 0}.contents{columns:2;column-gap:2rem}\
+.sign td{height:2.6rem}.scroll{overflow-x:auto}.scroll table{min-width:34rem}nav ul{padding-left:1.2rem}nav a,td a{display:inline-block;padding:.3rem 0}.contents{columns:2;column-gap:2rem}\
 @media (max-width:40rem){.contents{columns:1}h1{font-size:1.6rem}h2{font-size:1.35rem}.steps{padding-left:1.4rem}\
 th,td{padding:.25rem .3rem;font-size:.9rem}}\
 @page{size:A4;margin:18mm 16mm}@media print{body{font-size:10.5pt}.skip{display:none}h2{break-before:page}h3,h4{break-after:avoid}\

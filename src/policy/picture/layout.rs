@@ -101,8 +101,8 @@ struct Cell {
     /// Its neighbours in the layer above, and in the layer below, without order.
     above: Vec<usize>,
     below: Vec<usize>,
-    /// The box to which a way leads back from here.
-    back: Option<usize>,
+    /// The boxes to which ways lead back from here.
+    back: BTreeSet<usize>,
 }
 
 /// Boxes, labels and passing ways in layers.
@@ -141,7 +141,7 @@ impl Graph {
                 }
                 chain.push(way.to);
             } else if let Some(cell) = chain.last().and_then(|last| graph.cells.get_mut(*last)) {
-                cell.back = Some(way.to);
+                cell.back.insert(way.to);
             }
             links.extend(chain.windows(2).map(|pair| (pair[0], pair[1])));
             graph.chains.push(chain);
@@ -155,7 +155,7 @@ impl Graph {
 
     fn add(&mut self, what: What, size: Size, layer: usize) -> usize {
         let cell = self.cells.len();
-        self.cells.push(Cell { what, size, layer, above: Vec::new(), below: Vec::new(), back: None });
+        self.cells.push(Cell { what, size, layer, above: Vec::new(), below: Vec::new(), back: BTreeSet::new() });
         if self.layers.len() <= layer {
             self.layers.resize(layer + 1, Vec::new());
         }

@@ -43,7 +43,7 @@ fn sort_by_neighbours(graph: &mut Graph, layer: usize, down: bool) {
         // What leads back goes round on the right. In thousandths, so that the order is the same on every machine. Who has
         // no neighbour stays about where it is.
         match near.len() {
-            0 if !down && graph.cells[cell].back.is_some() => usize::MAX,
+            0 if !down && !graph.cells[cell].back.is_empty() => usize::MAX,
             0 => ranks[cell] * 1000,
             count => near.iter().map(|other| ranks[*other] * 1000).sum::<usize>() / count,
         }
@@ -58,7 +58,7 @@ fn crossings(graph: &Graph) -> usize {
     let mut count = 0;
     for layer in &graph.layers {
         for (n, cell) in layer.iter().enumerate() {
-            let back = graph.cells[*cell].back.is_some();
+            let back = !graph.cells[*cell].back.is_empty();
             count += if back { layer.len() - n - 1 } else { 0 };
         }
         let links: Vec<(usize, usize)> = layer

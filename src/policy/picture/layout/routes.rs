@@ -56,17 +56,17 @@ pub(super) fn draw(graph: &Graph, boxes: &[Size], ways: &[Way], centres: &[i32])
     let ranks = graph.ranks();
     let x = |cell: usize| centres[cell] + MARGIN;
     let right = (0..graph.cells.len()).map(|cell| x(cell) + graph.cells[cell].size.width / 2).max().unwrap_or(0);
-    let backs: BTreeSet<usize> = graph.cells.iter().filter_map(|cell| cell.back).collect();
+    let backs: BTreeSet<usize> = graph.cells.iter().flat_map(|cell| cell.back.iter().copied()).collect();
     let lanes: BTreeMap<usize, i32> = backs.iter().zip(1..).map(|(to, n)| (*to, right + BESIDE + LANE * n)).collect();
     let ports = Ports { graph, ranks: &ranks, centres };
     // Gap n lies above layer n.
     let mut gaps = vec![Gap::default(); graph.layers.len() + 1];
     for (at, cell) in graph.cells.iter().enumerate() {
         for below in &cell.below {
-            gaps[cell.layer + 1].add(Run::To(*below), ports.port(at, Some(*below)), x(*below));
+            gaps[cell.layer + 1].add(Run::To(*below), ports.port(at, Out::Below(*below)), x(*below));
         }
-        if let Some(lane) = cell.back.and_then(|to| lanes.get(&to)) {
-            gaps[cell.layer + 1].add(Run::Out(cell.back.unwrap_or(0)), ports.port(at, None), *lane);
+        for (to, lane) in cell.back.iter().filter_map(|to| lanes.get_key_value(to)) {
+            gaps[cell.layer + 1].add(Run::Out(*to), ports.port(at, Out::Back(*to)), *lane);
         }
     }
     for (to, lane) in &lanes {
@@ -156,17 +156,27 @@ struct Ports<'a> {
 }
 
 impl Ports<'_> {
-    /// The place of the way to a cell below, or of the way back.
-    fn port(&self, cell: usize, below: Option<usize>) -> i32 {
+    /// The place at which a way leaves a cell.
+    fn port(&self, cell: usize, out: Out) -> i32 {
         let it = &self.graph.cells[cell];
-        let mut all: Vec<Option<usize>> = it.below.iter().copied().map(Some).collect();
-        all.sort_by_key(|below| below.map(|below| self.ranks[below]));
-        all.extend(it.back.map(|_| None));
+        let mut below = it.below.clone();
+        below.sort_by_key(|below| self.ranks[*below]);
+        let all = below.into_iter().map(Out::Below).chain(it.back.iter().map(|to| Out::Back(*to)));
+        let all: Vec<Out> = all.collect();
         let count = i32::try_from(all.len()).unwrap_or(1);
-        let at = all.iter().position(|other| *other == below).and_then(|at| i32::try_from(at).ok()).unwrap_or(0);
+        let at = all.iter().position(|other| *other == out).and_then(|at| i32::try_from(at).ok()).unwrap_or(0);
         let step = if count > 1 { PORTS.min((it.size.width - 24) / (count - 1)) } else { 0 };
         self.centres[cell] + MARGIN + at * step - (count - 1) * step / 2
     }
+}
+
+/// How a way leaves a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Out {
+    /// To a cell below.
+    Below(usize),
+    /// Back to a box.
+    Back(usize),
 }
 
 struct Pen<'a, X: Fn(usize) -> i32> {
@@ -188,7 +198,7 @@ impl<X: Fn(usize) -> i32> Pen<'_, X> {
                 points.push(((self.x)(*cell), self.tops[layer]));
                 break;
             }
-            let from = self.ports.port(*cell, next);
+            let from = self.ports.port(*cell, next.map_or(Out::Back(way.to), Out::Below));
             if n == 0 {
                 points.push((from, place(*cell).bottom()));
             }
