@@ -73,7 +73,7 @@ fn begins(page: &mut Page, pack: &Pack, flow: &Flow) {
             match from.is_empty() {
                 true => page.put("p", "Only an agent starts it."),
                 false => {
-                    page.raw(&format!("<p>Nobody starts it by a message. It is part of: {}.</p>", from.join(", ")))
+                    page.raw(&format!("<p>Nobody starts it by a message. It is part of: {}.</p>", from.join(", ")));
                 }
             }
         }

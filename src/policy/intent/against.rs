@@ -42,7 +42,7 @@ impl Matcher {
                 reasons.push(format!("None of its keywords stands in the message: {}.", written.join(", ")));
             }
             found => {
-                reasons.push(format!("The message holds its keyword “{}”, which was not enough.", found.join("”, “")))
+                reasons.push(format!("The message holds its keyword “{}”, which was not enough.", found.join("”, “")));
             }
         }
         let model = self.model();
