@@ -102,7 +102,9 @@ fn tell(settings: &Settings, words: &str, why_not: Option<&str>) -> Result<(), F
         if settings.format == Format::Text {
             print::text(&format!("── {}: {}", scenario.flow, scenario.name))?;
         }
-        for (ticket, journal) in scenario::tale(&running.pack, &running.matcher, scenario) {
+        for (ticket, journal) in
+            scenario::tale(&running.pack, &|subject, text| running.matcher.route(subject, text), scenario)
+        {
             let story = match why_not {
                 None => explain::reasons(&running.pack, &running.files, &ticket, &journal),
                 Some(flow) => against(&running, flow, &journal)?,

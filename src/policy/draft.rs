@@ -38,6 +38,7 @@ pub(super) struct DeskDraft {
     pub clocks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub chains: BTreeMap<String, Vec<StageDraft>>,
     pub quarantine: QuarantineDraft,
+    pub coverage: BTreeMap<String, String>,
 }
 
 /// What is promised.
@@ -352,6 +353,7 @@ pub(super) const DESK: &[Key] = &[
     may("chains", Named(&List(&Map(STAGE)))),
     may("retention", Named(&Text)),
     may("quarantine", Map(QUARANTINE)),
+    may("coverage", Map(COVERAGE)),
 ];
 pub(super) const TARGETS: &[Key] = &[
     must("calendar", Text),
@@ -383,6 +385,15 @@ const CLOCK: &[Key] = &[
     must("alerts", Texts),
 ];
 const STAGE: &[Key] = &[must("at", Text), may("tell", Text), may("escalate", Text), may("urgent", Text)];
+const COVERAGE: &[Key] = &[
+    may("steps", Text),
+    may("branches", Text),
+    may("verdicts", Text),
+    may("rows", Text),
+    may("answers", Text),
+    may("reminders", Text),
+    may("mutants", Text),
+];
 const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
 pub(super) const CALENDAR: &[Key] =

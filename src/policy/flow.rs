@@ -100,6 +100,8 @@ pub struct Desk {
     pub priorities: BTreeMap<String, Factor>,
     /// What happens around due times.
     pub chains: BTreeMap<String, Chain>,
+    /// How much of the pack its scenarios must reach, in hundredths, by what is counted: `steps`, `mutants` and so on.
+    pub coverage: BTreeMap<String, u8>,
 }
 
 impl Desk {

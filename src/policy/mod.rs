@@ -13,6 +13,7 @@ pub mod graph;
 pub mod handbook;
 pub mod intent;
 pub mod message;
+pub mod mutant;
 pub mod notice;
 pub mod outcome;
 pub mod picture;

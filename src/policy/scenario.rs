@@ -3,10 +3,13 @@
 
 mod cast;
 mod coverage;
+mod equivalent;
 mod expect;
 mod reader;
 mod run;
+mod sentence;
 mod story;
+mod thing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,16 +18,21 @@ use jiff::civil;
 
 use crate::policy::finding::{Finding, Place, Severity, in_order};
 use crate::policy::flow::Pack;
-use crate::policy::intent::Matcher;
+use crate::policy::intent::{Matcher, Routed};
 use crate::policy::world::World;
 
 pub use coverage::Coverage;
-pub use run::{BEGINS, News, Rehearsal, keyed, tale, tell};
+pub use equivalent::{Equivalent, equivalents};
+pub use run::{BEGINS, News, Rehearsal, comes_out, keyed, tale, tell};
+pub use thing::{Kind, Thing, things};
 
 use story::Beat;
 
 /// Where the made-up directory of all scenarios stands.
 const WORLD: &str = "flows/world.yaml";
+
+/// Says what a first message starts, by its subject and text.
+pub type Route<'a> = &'a (dyn Fn(&str, &str) -> Routed + Sync);
 
 /// One story.
 #[derive(Debug, Clone)]
@@ -62,12 +70,29 @@ pub struct Told {
     pub covers: Vec<String>,
     /// `mail`, `chat` or `both`.
     pub channel: &'static str,
+    /// What happens in it, in a sentence.
+    pub sentence: String,
     /// Whether all came as expected.
     pub passed: bool,
     /// Empty, or the line at which it failed, with what was expected and what came.
     pub because: String,
-    /// The steps and branches through which it went.
+    /// The expectation that was not met, if that is why it failed.
+    pub difference: Option<Difference>,
+    /// What it went through.
     pub reached: Coverage,
+}
+
+/// What was expected beside what came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Where the expectation stands.
+    pub place: Place,
+    /// Its key, such as `state`.
+    pub key: &'static str,
+    /// What should have come, line by line.
+    pub expected: String,
+    /// What came.
+    pub came: String,
 }
 
 /// Reads every scenario of a pack's files. A scenario with a fault is told as findings and left out.
@@ -83,7 +108,9 @@ pub fn stories(pack: &Pack, files: &BTreeMap<String, String>) -> (Vec<Scenario>,
 
 /// Everything that is wrong with how a pack's scenarios are written.
 pub fn findings(pack: &Pack, files: &BTreeMap<String, String>) -> Vec<Finding> {
-    stories(pack, files).1
+    let mut findings = stories(pack, files).1;
+    equivalents(pack, files, &mut findings);
+    in_order(findings)
 }
 
 /// Tells every story of a pack, in the order of files and lines. Faults in how they are written come first: then none is
@@ -93,7 +120,8 @@ pub fn tell_all(pack: &Pack, matcher: &Matcher, files: &BTreeMap<String, String>
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(findings);
     }
-    Ok(scenarios.iter().map(|scenario| tell(pack, matcher, scenario)).collect())
+    let route = |subject: &str, text: &str| matcher.route(subject, text);
+    Ok(scenarios.iter().map(|scenario| tell(pack, &route, scenario)).collect())
 }
 
 fn world(files: &BTreeMap<String, String>, findings: &mut Vec<Finding>) -> World {

@@ -170,7 +170,7 @@ fn tell(made: &Running, files: &BTreeMap<String, String>, file: &str) -> Result<
         return Err(Failure::Other(format!("its scenarios cannot be read ({}): {}", finding.place, finding.message)));
     }
     for story in stories.iter().filter(|story| story.file == file) {
-        let told = scenario::tell(&made.pack, &made.matcher, story);
+        let told = scenario::tell(&made.pack, &|subject, text| made.matcher.route(subject, text), story);
         if !told.passed {
             return Err(Failure::Other(format!("its scenario “{}” does not pass: {}", told.scenario, told.because)));
         }

@@ -41,7 +41,8 @@ fn first(plan: &Plan) -> &str {
 }
 
 fn played(made: &Running, plan: &Plan, key: &str, name: &str, rest: Rest) -> Result<String, String> {
-    let mut rehearsal = Rehearsal::new(&made.pack, &made.matcher, &made.files, BEGINS)?;
+    let route = |subject: &str, text: &str| made.matcher.route(subject, text);
+    let mut rehearsal = Rehearsal::new(&made.pack, &route, &made.files, BEGINS)?;
     let from = if key == "mail" { "Amy Field <amy@home.example>" } else { "amy_chat" };
     let message = |text: &str| format!("{}\n{}", keyed(key, text), keyed("from", from));
     rehearsal.play(&message(first(plan)))?;

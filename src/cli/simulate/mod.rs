@@ -53,8 +53,8 @@ impl Simulate {
         library::understand(&running, &open::models(settings));
         let zone = &running.pack.desk.zone;
         let begins = settings.now.map_or(BEGINS, |now| to_the_minute(now.to_zoned(zone.clone()).datetime()));
-        let rehearsal =
-            Rehearsal::new(&running.pack, &running.matcher, &running.files, begins).map_err(Failure::Other)?;
+        let route = |subject: &str, text: &str| running.matcher.route(subject, text);
+        let rehearsal = Rehearsal::new(&running.pack, &route, &running.files, begins).map_err(Failure::Other)?;
         let channel = match self.channel {
             By::Mail => Channel::Mail,
             By::Chat => Channel::Chat,

@@ -43,6 +43,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
         chains: BTreeMap::new(),
+        coverage: coverage(document, draft, findings),
         zone,
         limits,
     };
@@ -102,7 +103,24 @@ pub(super) fn stand_in() -> Desk {
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
         chains: BTreeMap::new(),
+        coverage: BTreeMap::new(),
     }
+}
+
+/// How much of the pack its scenarios must reach.
+fn coverage(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) -> BTreeMap<String, u8> {
+    let mut shares = BTreeMap::new();
+    for (name, text) in &draft.coverage {
+        match text.trim().trim_end_matches('%').trim_end().parse() {
+            Ok(share) if share <= 100 => drop(shares.insert(name.clone(), share)),
+            _ => {
+                let place = document.place(&join("/coverage", name));
+                let message = format!("`{text}` is not a share in hundredths");
+                findings.push(Finding::error("bad-value", place, message, "write a whole number from 0 to 100"));
+            }
+        }
+    }
+    shares
 }
 
 fn usual_quarantine() -> QuarantineRules {

@@ -1,41 +1,81 @@
-//! Which steps and which ways out of them the stories of a pack go through.
+//! Which steps of a pack its stories go through, which ways out of them, and what else they reach.
 //!
 //! A way out of a step is a branch: `flow.step: then`, `otherwise`, a verdict, a reason for which a task cannot be done,
 //! or `skipped` by its guard. All of it is read from traces, so that `advance` need not know that it is watched.
 
 use std::collections::BTreeSet;
 
+use super::thing::{Kind, things};
 use crate::policy::flow::{Ending, Flow, Goto, Pack, Step, Verb};
 use crate::policy::outcome::{Act, Event, Trace};
 use crate::policy::ticket::{State, Ticket, TimerKind, Waiting};
 
-/// Steps and branches, by name.
+/// What was reached, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// `flow.step`.
     pub steps: BTreeSet<String>,
     /// `flow.step: way`.
     pub branches: BTreeSet<String>,
+    /// `rule: verdict`.
+    pub verdicts: BTreeSet<String>,
+    /// `table: row 2`.
+    pub rows: BTreeSet<String>,
+    /// Flows that are only question and answer.
+    pub answers: BTreeSet<String>,
+    /// `flow.step: reminder 1`.
+    pub reminders: BTreeSet<String>,
 }
 
 impl Coverage {
-    /// All steps and branches that a pack has.
+    /// All that a pack has.
     pub fn all(pack: &Pack) -> Coverage {
         let mut all = Coverage::default();
-        for flow in pack.flows.values() {
-            for step in &flow.steps {
-                let name = format!("{}.{}", flow.name, step.id);
-                all.branches.extend(ways(step).into_iter().map(|way| format!("{name}: {way}")));
-                all.steps.insert(name);
-            }
+        for thing in things(pack) {
+            all.set(thing.kind).insert(thing.name);
         }
         all
     }
 
+    /// What was reached of one kind.
+    pub fn of(&self, kind: Kind) -> &BTreeSet<String> {
+        match kind {
+            Kind::Step => &self.steps,
+            Kind::Branch => &self.branches,
+            Kind::Verdict => &self.verdicts,
+            Kind::Row => &self.rows,
+            Kind::Answer => &self.answers,
+            Kind::Reminder => &self.reminders,
+        }
+    }
+
     /// Adds what another story reached.
     pub fn add(&mut self, other: &Coverage) {
-        self.steps.extend(other.steps.iter().cloned());
-        self.branches.extend(other.branches.iter().cloned());
+        for kind in Kind::ALL {
+            self.set(kind).extend(other.of(kind).iter().cloned());
+        }
+    }
+
+    /// Whether a step of the flow was reached, or passed over.
+    pub fn touches(&self, flow: &str) -> bool {
+        let of_flow = |name: &String| name.split_once('.').is_some_and(|(of, _)| of == flow);
+        self.steps.iter().chain(&self.branches).any(of_flow)
+    }
+
+    /// Whether a decision of this name was taken: a branch, a verdict or a row.
+    pub(super) fn decided(&self, name: &str) -> bool {
+        [&self.branches, &self.verdicts, &self.rows].iter().any(|names| names.contains(name))
+    }
+
+    fn set(&mut self, kind: Kind) -> &mut BTreeSet<String> {
+        match kind {
+            Kind::Step => &mut self.steps,
+            Kind::Branch => &mut self.branches,
+            Kind::Verdict => &mut self.verdicts,
+            Kind::Row => &mut self.rows,
+            Kind::Answer => &mut self.answers,
+            Kind::Reminder => &mut self.reminders,
+        }
     }
 
     /// Adds what one event reached: `before` is the ticket as the event found it.
@@ -52,25 +92,6 @@ impl Coverage {
         let mut walk = Walk { pack, event, after, trace, stack, reached: self, untouched: true };
         walk.go();
     }
-}
-
-/// The ways out of a step.
-fn ways(step: &Step) -> Vec<&str> {
-    let mut ways = match &step.verb {
-        Verb::Say | Verb::Escalate { .. } => vec!["then"],
-        Verb::Ask { .. } | Verb::LookUp { .. } => vec!["then", "otherwise"],
-        Verb::Decide { cases, .. } => cases.keys().map(String::as_str).collect(),
-        Verb::Task { cannot, .. } => ["then"].into_iter().chain(cannot.keys().map(String::as_str)).collect(),
-        Verb::HandOver { .. } => Vec::new(),
-        Verb::Run { .. } => vec!["then"],
-    };
-    if step.otherwise.is_some() && !ways.contains(&"otherwise") {
-        ways.push("otherwise");
-    }
-    if step.when.is_some() {
-        ways.push("skipped");
-    }
-    ways
 }
 
 /// The way of a run through one event.
@@ -97,6 +118,10 @@ impl Walk<'_> {
                 Trace::Entered { step, .. } => {
                     self.arrive(step);
                     self.reached.steps.insert(step.clone());
+                    if let Some(flow) = self.here().map(|(flow, _)| flow).filter(|flow| flow.is_answer) {
+                        let name = flow.name.clone();
+                        self.reached.answers.insert(name);
+                    }
                 }
                 Trace::Skipped { step, .. } => {
                     self.arrive(step);
@@ -105,8 +130,12 @@ impl Walk<'_> {
                     self.stack.pop();
                     self.stack.extend(step.split_once('.').map(|(flow, _)| (flow.to_owned(), String::new())));
                 }
-                Trace::Decided { step, verdict, .. } => {
+                Trace::Decided { step, rule, verdict, .. } => {
                     self.reached.branches.insert(format!("{step}: {verdict}"));
+                    self.reached.verdicts.insert(format!("{rule}: {verdict}"));
+                }
+                Trace::Timer { what: TimerKind::Remind, .. } if matches!(self.event, Event::Fired { .. }) => {
+                    self.remind();
                 }
                 _ => {}
             }
@@ -114,6 +143,15 @@ impl Walk<'_> {
         if !self.still_there() {
             self.leave_last();
         }
+    }
+
+    /// A reminder went. Those that are left tell which it was.
+    fn remind(&mut self) {
+        let left = self.after.timers.iter().filter(|timer| timer.what == TimerKind::Remind).count();
+        let Some((flow, step)) = self.here() else { return };
+        let number = step.remind.len().saturating_sub(left);
+        let name = format!("{}.{}: reminder {number}", flow.name, step.id);
+        self.reached.reminders.insert(name);
     }
 
     /// The run comes to a step: what lies between it and the step before has been left.

@@ -8,12 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::finding::Place;
 use crate::policy::flow::Pack;
-use crate::policy::outcome::{Block, Letter, Question};
+use crate::policy::outcome::Letter;
 use crate::policy::promise::look::{Look, Standing};
 use crate::policy::promise::terms::ClockKind;
 use crate::policy::ticket::{State, TaskStatus, Ticket, Waiting};
 
+use super::Coverage;
 use super::story::NOTHING;
+
+mod letters;
+
+use letters::{check_letters, check_replies};
 
 /// Everything that must be so at one point of a story. What is not said is not looked at.
 #[derive(Debug, Clone)]
@@ -100,31 +105,54 @@ pub(super) struct Seen<'a> {
     pub(super) refused: Option<&'a str>,
     /// What the ticket's clocks show.
     pub(super) clocks: Vec<Look>,
+    /// What the story has reached so far.
+    pub(super) reached: &'a Coverage,
     /// What clocks have told agents since the last expectation: to whom, and what.
     pub(super) told: Vec<String>,
 }
 
 /// A key of an expectation that is not met, and what came instead.
-pub(super) type Unmet = (&'static str, String);
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unmet {
+    pub(super) key: &'static str,
+    /// In a sentence.
+    pub(super) why: String,
+    /// What should have come, and what came, line by line.
+    pub(super) expected: String,
+    pub(super) came: String,
+}
+
+impl Unmet {
+    pub(super) fn new(
+        key: &'static str,
+        why: impl Into<String>,
+        expected: impl Into<String>,
+        came: impl Into<String>,
+    ) -> Self {
+        Unmet { key, why: why.into(), expected: expected.into(), came: came.into() }
+    }
+}
 
 impl Expectation {
     /// Whether all is so; else the first thing that is not.
     pub(super) fn check(&self, seen: &Seen<'_>) -> Result<(), Unmet> {
         self.check_whole(seen)?;
         if self.looks_at_a_ticket() {
-            let ticket = seen.ticket.ok_or(("ticket", "there is no request to look at".to_owned()))?;
+            let ticket = seen.ticket.ok_or_else(|| {
+                Unmet::new("ticket", "there is no request to look at", "a request", "none was opened")
+            })?;
             self.check_ticket(seen, ticket)?;
             self.check_waiting(seen, ticket)?;
             self.check_clocks(seen)?;
         }
         if let Some(wishes) = &self.letters {
-            check_letters(wishes, &seen.letters).map_err(|why| ("letters", why))?;
+            check_letters(wishes, &seen.letters)?;
         }
         if let Some(wishes) = &self.replies {
-            check_replies(wishes, &seen.replies).map_err(|why| ("replies", why))?;
+            check_replies(wishes, &seen.replies)?;
         }
         if let Some(words) = &self.told {
-            check_told(words, &seen.told).map_err(|why| ("told", why))?;
+            check_told(words, &seen.told)?;
         }
         Ok(())
     }
@@ -143,7 +171,8 @@ impl Expectation {
         if let Some(tickets) = self.tickets
             && tickets != seen.tickets
         {
-            return Err(("tickets", format!("expected {tickets} requests, but there are {}", seen.tickets)));
+            let why = format!("expected {tickets} requests, but there are {}", seen.tickets);
+            return Err(Unmet::new("tickets", why, tickets.to_string(), seen.tickets.to_string()));
         }
         if let Some(answer) = &self.answered {
             same("answered", "the answer", answer, seen.answered.unwrap_or(NOTHING))?;
@@ -151,9 +180,13 @@ impl Expectation {
         match (&self.refused, seen.refused) {
             (Some(words), Some(refused)) if holds(refused, words) => Ok(()),
             (Some(words), Some(refused)) => {
-                Err(("refused", format!("expected the refusal “{words}”, but it was “{refused}”")))
+                let why = format!("expected the refusal “{words}”, but it was “{refused}”");
+                Err(Unmet::new("refused", why, words, refused))
             }
-            (Some(_), None) => Err(("refused", "expected a refusal, but the act was possible".into())),
+            (Some(words), None) => {
+                let why = "expected a refusal, but the act was possible";
+                Err(Unmet::new("refused", why, words, "the act was possible"))
+            }
             (None, _) => Ok(()),
         }
     }
@@ -187,17 +220,26 @@ impl Expectation {
             let known = shown(ticket, name);
             match known {
                 Some(known) if known == value.trim() => {}
-                Some(known) => return Err(("facts", format!("expected {name} to be “{value}”, but it is “{known}”"))),
-                None => return Err(("facts", format!("expected {name} to be “{value}”, but it is not known"))),
+                Some(known) => {
+                    let why = format!("expected {name} to be “{value}”, but it is “{known}”");
+                    return Err(Unmet::new("facts", why, format!("{name}: {value}"), format!("{name}: {known}")));
+                }
+                None => {
+                    let why = format!("expected {name} to be “{value}”, but it is not known");
+                    return Err(Unmet::new("facts", why, format!("{name}: {value}"), format!("{name} is not known")));
+                }
             }
         }
         if let Some((name, value)) = self.unset.iter().find_map(|name| Some((name, shown(ticket, name)?))) {
-            return Err(("unset", format!("expected {name} to be unknown, but it is “{value}”")));
+            let why = format!("expected {name} to be unknown, but it is “{value}”");
+            return Err(Unmet::new("unset", why, format!("{name} is not known"), format!("{name}: {value}")));
         }
         for words in &self.decided {
-            if !seen.story.iter().any(|line| holds(line, words)) {
-                let latest = seen.story.iter().rev().take(12).rev().cloned().collect::<Vec<_>>().join("\n      ");
-                return Err(("decided", format!("expected “{words}” in the story, which ends:\n      {latest}")));
+            let taken = seen.reached.decided(words) || seen.story.iter().any(|line| holds(line, words));
+            if !taken {
+                let latest = seen.story.iter().rev().take(12).rev().cloned().collect::<Vec<_>>().join("\n");
+                let why = format!("expected “{words}” in the story, which ends:\n{latest}");
+                return Err(Unmet::new("decided", why, words, latest));
             }
         }
         Ok(())
@@ -262,10 +304,25 @@ impl Expectation {
             });
             if !granted {
                 let shows = look.map_or_else(|| NOTHING.to_owned(), |look| in_words(look, &seen.pack.desk.zone));
-                return Err(("clocks", format!("the clock {} shows something else: {shows}", kind.name())));
+                let why = format!("the clock {} shows something else: {shows}", kind.name());
+                let wished: Vec<String> = wishes.iter().map(wish_in_words).collect();
+                return Err(Unmet::new("clocks", why, wished.join(", "), shows));
             }
         }
         Ok(())
+    }
+}
+
+/// What a clock should show, as a story writes it.
+fn wish_in_words(wish: &ClockWish) -> String {
+    let length = |minutes: i64| hours(SignedDuration::from_mins(minutes));
+    match wish {
+        ClockWish::None => NOTHING.to_owned(),
+        ClockWish::Standing(standing) => standing.name().to_owned(),
+        ClockWish::Due(due) => format!("due {}", due.strftime("%Y-%m-%d %H:%M")),
+        ClockWish::Elapsed(minutes) => format!("elapsed {}", length(*minutes)),
+        ClockWish::Paused(minutes) => format!("paused {}", length(*minutes)),
+        ClockWish::Left(minutes) => format!("left {}", length(*minutes)),
     }
 }
 
@@ -285,15 +342,17 @@ fn hours(length: SignedDuration) -> String {
 }
 
 /// Each phrase must have been told; no phrase at all means that nothing was.
-fn check_told(words: &[String], told: &[String]) -> Result<(), String> {
+fn check_told(words: &[String], told: &[String]) -> Result<(), Unmet> {
+    let lines = |lines: &[String]| if lines.is_empty() { NOTHING.to_owned() } else { lines.join("\n") };
     let all = if told.is_empty() { NOTHING.to_owned() } else { told.join(" / ") };
-    match words.iter().find(|words| !told.iter().any(|line| holds(line, words))) {
-        Some(words) => Err(format!("expected that clocks tell “{words}”, but they told {all}")),
+    let why = match words.iter().find(|words| !told.iter().any(|line| holds(line, words))) {
+        Some(words) => format!("expected that clocks tell “{words}”, but they told {all}"),
         None if words.is_empty() && !told.is_empty() => {
-            Err(format!("expected that clocks tell nothing, but they told {all}"))
+            format!("expected that clocks tell nothing, but they told {all}")
         }
-        None => Ok(()),
-    }
+        None => return Ok(()),
+    };
+    Err(Unmet::new("told", why, lines(words), lines(told)))
 }
 
 /// When the present wait ends, to the minute.
@@ -319,150 +378,11 @@ fn same(key: &'static str, what: &str, expected: &str, now: &str) -> Result<(), 
     if expected == now {
         return Ok(());
     }
-    Err((key, format!("expected {what} {expected}, but it is {now}")))
+    Err(Unmet::new(key, format!("expected {what} {expected}, but it is {now}"), expected, now))
 }
 
 /// Whether a text holds a phrase, however the lines break.
-fn holds(text: &str, phrase: &str) -> bool {
+pub(super) fn holds(text: &str, phrase: &str) -> bool {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     one_line(text).contains(&one_line(phrase))
-}
-
-/// Every letter must be wished for, and every wish be granted by a letter of its own.
-fn check_letters(wishes: &[LetterWish], letters: &[&Letter]) -> Result<(), String> {
-    let texts: Vec<(String, String)> =
-        letters.iter().map(|letter| (letter.to.address.clone(), in_plain_text(letter))).collect();
-    if wishes.len() == letters.len() && all_granted(wishes, &mut (0..texts.len()).collect(), &texts) {
-        return Ok(());
-    }
-    for wish in wishes {
-        let to_them: Vec<&String> =
-            texts.iter().filter(|(to, _)| to.eq_ignore_ascii_case(&wish.to)).map(|(_, text)| text).collect();
-        if to_them.is_empty() {
-            let to: Vec<&str> = texts.iter().map(|(to, _)| to.as_str()).collect();
-            let sent = if to.is_empty() {
-                "no letter was sent".to_owned()
-            } else {
-                format!("letters went to {}", to.join(", "))
-            };
-            return Err(format!("expected a letter to {}, but {sent}", wish.to));
-        }
-        if let Some(why) = to_them.first().and_then(|text| ungranted(&wish.has, &wish.lacks, text))
-            && !to_them.iter().any(|text| ungranted(&wish.has, &wish.lacks, text).is_none())
-        {
-            return Err(format!("the letter to {} {why}", wish.to));
-        }
-    }
-    let sent: Vec<String> = texts.iter().map(|(to, text)| format!("to {to}: “{text}”")).collect();
-    let sent = if sent.is_empty() { "none".into() } else { format!("{}:\n{}", sent.len(), sent.join("\n")) };
-    Err(format!("expected {} letters, each for itself, but there came {sent}", wishes.len()))
-}
-
-/// Whether each wish finds a letter that no other wish takes. `free` are the letters that are left.
-fn all_granted(wishes: &[LetterWish], free: &mut Vec<usize>, texts: &[(String, String)]) -> bool {
-    let Some((wish, rest)) = wishes.split_first() else { return true };
-    for at in 0..free.len() {
-        let letter = free[at];
-        let (to, text) = &texts[letter];
-        if !to.eq_ignore_ascii_case(&wish.to) || ungranted(&wish.has, &wish.lacks, text).is_some() {
-            continue;
-        }
-        free.remove(at);
-        if all_granted(rest, free, texts) {
-            return true;
-        }
-        free.insert(at, letter);
-    }
-    false
-}
-
-/// Each wish must be granted by some reply; no wish at all means silence.
-fn check_replies(wishes: &[ReplyWish], replies: &[&Letter]) -> Result<(), String> {
-    let texts: Vec<String> = replies.iter().map(|reply| in_plain_text(reply)).collect();
-    if wishes.is_empty() && !texts.is_empty() {
-        return Err(format!("expected silence, but the reply was “{}”", texts.join(" / ")));
-    }
-    for wish in wishes {
-        if !texts.iter().any(|text| ungranted(&wish.has, &wish.lacks, text).is_none()) {
-            return Err(match texts.last() {
-                Some(text) => format!("the reply {}", ungranted(&wish.has, &wish.lacks, text).unwrap_or_default()),
-                None => "expected a reply, but there was none".into(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// What is missing in a text, or stands in it and must not.
-fn ungranted(has: &[String], lacks: &[String], text: &str) -> Option<String> {
-    if let Some(phrase) = has.iter().find(|phrase| !holds(text, phrase)) {
-        return Some(format!("does not say “{phrase}”. It says: “{text}”"));
-    }
-    let phrase = lacks.iter().find(|phrase| holds(text, phrase))?;
-    Some(format!("says “{phrase}”, which it must not. It says: “{text}”"))
-}
-
-/// All that a letter says, with its subject.
-fn in_plain_text(letter: &Letter) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    if !letter.subject.is_empty() {
-        lines.push(letter.subject.clone());
-    }
-    for block in &letter.blocks {
-        match block {
-            Block::Text(text) | Block::Signature(text) => lines.push(text.clone()),
-            Block::Questions(questions) => {
-                lines.extend(questions.iter().enumerate().map(|(n, question)| question_line(n + 1, question)));
-            }
-            Block::Understood(told) => lines.extend(told.iter().map(|(ask, answer)| format!("{ask} {answer}"))),
-        }
-    }
-    lines.join("\n")
-}
-
-fn question_line(number: usize, question: &Question) -> String {
-    let parts = question.wrong.iter().chain([&question.ask]).chain(&question.hint).chain(&question.choices);
-    format!("{number}. {}", parts.cloned().collect::<Vec<_>>().join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::policy::message::{Channel, Party};
-    use crate::policy::outcome::{Block, Letter};
-
-    use super::{LetterWish, check_letters};
-
-    fn letter(to: &str, text: &str) -> Letter {
-        Letter {
-            number: 1,
-            channel: Channel::Mail,
-            to: Party::at(to),
-            subject: "Help [CD-7K3M-9QX4]".into(),
-            blocks: vec![Block::Text(text.into())],
-            choices: Vec::new(),
-            answers: None,
-            references: Vec::new(),
-            automatic: true,
-        }
-    }
-
-    fn wish(to: &str, has: &str) -> LetterWish {
-        LetterWish { to: to.into(), has: vec![has.into()], lacks: vec!["secret".into()] }
-    }
-
-    #[test]
-    fn two_letters_to_one_person_are_told_apart_in_any_order() {
-        let (one, two) = (letter("amy@home.example", "first and\nsecond"), letter("amy@home.example", "first"));
-        let wishes = [wish("amy@home.example", "first"), wish("amy@home.example", "first and second")];
-        assert_eq!(check_letters(&wishes, &[&one, &two]), Ok(()));
-    }
-
-    #[test]
-    fn a_letter_that_is_missing_not_listed_or_says_too_much_is_told() {
-        let one = letter("amy@home.example", "the secret");
-        let told = |wishes: &[LetterWish], letters: &[&Letter]| check_letters(wishes, letters).unwrap_err();
-        assert!(told(&[], &[&one]).contains("to amy@home.example: “Help"));
-        assert!(told(&[wish("omar@home.example", "x")], &[&one]).contains("expected a letter to omar@home.example"));
-        assert!(told(&[wish("amy@home.example", "the")], &[&one]).contains("says “secret”, which it must not"));
-    }
 }

@@ -7,14 +7,15 @@ mod turn;
 mod written;
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::policy::calendar::Length;
 use crate::policy::explain::{self, Happened};
+use crate::policy::finding::Place;
 use crate::policy::flow::Pack;
-use crate::policy::intent::Matcher;
 use crate::policy::message::Channel;
 use crate::policy::outcome::{Act, Event, Letter, Notice, Whom};
 use crate::policy::promise::look::look;
@@ -24,7 +25,7 @@ use crate::policy::world::World;
 
 use super::expect::{Expectation, Seen};
 use super::story::{Beat, Happening, Speech};
-use super::{Coverage, Scenario, Told};
+use super::{Coverage, Difference, Route, Scenario, Told};
 
 pub use rehearsal::{BEGINS, News, Rehearsal};
 pub use written::keyed;
@@ -32,31 +33,49 @@ pub use written::keyed;
 /// How many due times one `after` may fire. More means that the clocks never come to rest.
 const FIRINGS: usize = 1_000;
 
-/// Tells one story and says how it came out.
-pub fn tell(pack: &Pack, matcher: &Matcher, scenario: &Scenario) -> Told {
-    let mut stage = Stage::new(pack, matcher, scenario);
-    let because = match stage.play(scenario) {
-        Ok(()) => String::new(),
-        Err(because) => because,
-    };
+/// Tells one story and says how it came out. What a first message starts is asked of the caller, who may know it from
+/// another telling.
+pub fn tell(pack: &Pack, route: Route<'_>, scenario: &Scenario) -> Told {
+    let mut stage = Stage::new(pack, route, scenario);
+    let played = stage.play(scenario).and_then(|()| stage.replays().map_err(|why| Halt::at(&scenario.place, why)));
+    let (because, difference) = played.map_or_else(|halt| (halt.because, halt.difference), |()| Default::default());
     Told {
         scenario: scenario.name.clone(),
         file: scenario.file.clone(),
         flow: scenario.flow.clone(),
         covers: scenario.covers.clone(),
         channel: scenario.channel,
+        sentence: scenario.sentence(),
         passed: because.is_empty(),
         because,
+        difference,
         reached: stage.reached,
     }
 }
 
 /// The tickets of a story with their journals, as far as it came.
-pub fn tale(pack: &Pack, matcher: &Matcher, scenario: &Scenario) -> Vec<(Ticket, Vec<Happened>)> {
-    let mut stage = Stage::new(pack, matcher, scenario);
+pub fn tale(pack: &Pack, route: Route<'_>, scenario: &Scenario) -> Vec<(Ticket, Vec<Happened>)> {
+    let mut stage = Stage::new(pack, route, scenario);
     // Whether it came out as expected is for `tell` to say.
     let _ = stage.play(scenario);
     stage.cases.into_iter().map(|case| (case.ticket, case.journal)).collect()
+}
+
+/// Whether a story comes out as it is told. As [`tell`], but looks at no journal, and is the sooner done.
+pub fn comes_out(pack: &Pack, route: Route<'_>, scenario: &Scenario) -> bool {
+    Stage::new(pack, route, scenario).play(scenario).is_ok()
+}
+
+/// The line at which a story came out otherwise.
+struct Halt {
+    because: String,
+    difference: Option<Difference>,
+}
+
+impl Halt {
+    fn at(place: &Place, why: impl Display) -> Halt {
+        Halt { because: format!("{}:{}: {why}", place.file, place.line), difference: None }
+    }
 }
 
 /// A ticket of the story, with its journal.
@@ -78,7 +97,7 @@ struct Sent {
 
 struct Stage<'a> {
     pack: &'a Pack,
-    matcher: &'a Matcher,
+    route: Route<'a>,
     world: Arc<World>,
     now: Timestamp,
     cases: Vec<Case>,
@@ -100,11 +119,11 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn new(pack: &'a Pack, matcher: &'a Matcher, scenario: &Scenario) -> Self {
+    fn new(pack: &'a Pack, route: Route<'a>, scenario: &Scenario) -> Self {
         let begins = pack.desk.zone.to_timestamp(scenario.now).unwrap_or(Timestamp::UNIX_EPOCH);
         Stage {
             pack,
-            matcher,
+            route,
             world: Arc::clone(&scenario.world),
             now: begins,
             cases: Vec::new(),
@@ -122,9 +141,9 @@ impl<'a> Stage<'a> {
     }
 
     /// Plays the whole story. The error names the line that came out otherwise.
-    fn play(&mut self, scenario: &Scenario) -> Result<(), String> {
+    fn play(&mut self, scenario: &Scenario) -> Result<(), Halt> {
         for (n, beat) in scenario.story.iter().enumerate() {
-            let at = |why: String| format!("{}:{}: {why}", beat.place.file, beat.place.line);
+            let at = |why: String| Halt::at(&beat.place, why);
             match &beat.what {
                 Happening::Says(speech) => self.says(speech).map_err(at)?,
                 Happening::Passes(length) => self.passes(*length).map_err(at)?,
@@ -140,7 +159,7 @@ impl<'a> Stage<'a> {
                 Happening::Expects(expectation) => self.expects(expectation, beat)?,
             }
         }
-        self.replays().map_err(|why| format!("{}:{}: {why}", scenario.place.file, scenario.place.line))
+        Ok(())
     }
 
     fn says(&mut self, speech: &Speech) -> Result<(), String> {
@@ -218,11 +237,9 @@ impl<'a> Stage<'a> {
         open.map(|task| task.number).ok_or_else(|| format!("there is no open task {task}"))
     }
 
-    fn expects(&mut self, expectation: &Expectation, beat: &Beat) -> Result<(), String> {
-        let line = |key: &str, why: String| {
-            let place = expectation.places.get(key).unwrap_or(&beat.place);
-            format!("{}:{}: {why}", place.file, place.line)
-        };
+    fn expects(&mut self, expectation: &Expectation, beat: &Beat) -> Result<(), Halt> {
+        let place = |key: &str| expectation.places.get(key).unwrap_or(&beat.place);
+        let line = |key: &str, why: String| Halt::at(place(key), why);
         let case = self.meant(expectation.case).map_err(|why| line("ticket", why))?;
         let filled = self.filled_in(expectation).map_err(|why| line("expect", why))?;
         let case = case.map(|case| &self.cases[case]);
@@ -239,9 +256,15 @@ impl<'a> Stage<'a> {
             answered: self.answered.as_deref(),
             refused: self.refused.as_deref(),
             clocks: case.map_or_else(Vec::new, |case| look(self.pack, &case.ticket, self.now)),
+            reached: &self.reached,
             told: self.told.iter().filter(|notice| notice.key.starts_with("clock:")).map(told_in_words).collect(),
         };
-        filled.check(&seen).map_err(|(key, why)| line(key, why))?;
+        filled.check(&seen).map_err(|unmet| {
+            let place = place(unmet.key);
+            let key = unmet.key;
+            let difference = Difference { place: place.clone(), key, expected: unmet.expected, came: unmet.came };
+            Halt { difference: Some(difference), ..Halt::at(place, unmet.why) }
+        })?;
         self.seen = self.sent.len();
         self.told.clear();
         self.refused = None;

@@ -80,7 +80,7 @@ pub(super) fn read_file(
     let names = Names::of(pack);
     let mut reader = Reader { document: &document, findings };
     let Some(flow) = tested(pack, file, &mut reader) else { return Vec::new() };
-    if !reader.only("", "a scenario file", &["scenarios"]) {
+    if !reader.only("", "a scenario file", &["scenarios", "equivalent"]) {
         return Vec::new();
     }
     let Some(count) = reader.count("/scenarios", "`scenarios`") else { return Vec::new() };

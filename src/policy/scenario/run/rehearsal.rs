@@ -8,7 +8,6 @@ use jiff::{Timestamp, civil};
 
 use crate::policy::explain::{self, Happened};
 use crate::policy::flow::Pack;
-use crate::policy::intent::Matcher;
 use crate::policy::message::Party;
 use crate::policy::outcome::{Event, Letter};
 use crate::policy::promise::look::{Look, look};
@@ -16,7 +15,7 @@ use crate::policy::ticket::Ticket;
 use crate::policy::world::World;
 
 use super::super::story::{Beat, Happening, read_item};
-use super::super::{Scenario, WORLD};
+use super::super::{Route, Scenario, WORLD};
 use super::{Stage, told_in_words, written};
 
 /// When a story begins that does not say when, on the desk's clock: a Monday morning.
@@ -25,7 +24,7 @@ pub const BEGINS: civil::DateTime = civil::datetime(2026, 3, 2, 9, 0, 0, 0);
 /// A story under way.
 pub struct Rehearsal<'a> {
     pack: &'a Pack,
-    matcher: &'a Matcher,
+    route: Route<'a>,
     world: Arc<World>,
     begins: civil::DateTime,
     played: Vec<Played>,
@@ -68,7 +67,7 @@ impl<'a> Rehearsal<'a> {
     /// A story in which nothing has happened yet, in the made-up directory of the pack. `begins` is on the desk's clock.
     pub fn new(
         pack: &'a Pack,
-        matcher: &'a Matcher,
+        route: Route<'a>,
         files: &BTreeMap<String, String>,
         begins: civil::DateTime,
     ) -> Result<Self, String> {
@@ -77,8 +76,8 @@ impl<'a> Rehearsal<'a> {
             None => World::default(),
         };
         let world = Arc::new(world);
-        let stage = Stage::new(pack, matcher, &blank(begins, &world));
-        Ok(Self { pack, matcher, world, begins, played: Vec::new(), stage })
+        let stage = Stage::new(pack, route, &blank(begins, &world));
+        Ok(Self { pack, route, world, begins, played: Vec::new(), stage })
     }
 
     /// Plays one item, written as in a scenario (`mail: …`, a line for each key). An item that cannot be read, or comes to
@@ -193,7 +192,7 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn tell_again(&mut self) {
-        self.stage = Stage::new(self.pack, self.matcher, &blank(self.begins, &self.world));
+        self.stage = Stage::new(self.pack, self.route, &blank(self.begins, &self.world));
         let beats: Vec<Beat> = self.played.iter().map(|played| played.beat.clone()).collect();
         for beat in &beats {
             // Each came to something when it was played; the same events come to the same again.

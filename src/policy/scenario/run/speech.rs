@@ -105,7 +105,7 @@ impl Stage<'_> {
         let opening = match case {
             Some(_) => None,
             None => {
-                let routed = self.matcher.route(&message.subject, &message.text);
+                let routed = (self.route)(&message.subject, &message.text);
                 if routed.decision == Decision::Answer {
                     self.answered = Some(routed.flow.clone());
                     keeps = message.channel != Channel::Chat;
