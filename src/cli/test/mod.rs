@@ -70,9 +70,7 @@ impl Test {
         library::understand(&running, &open::models(settings));
         let findings = scenario::findings(&running.pack, &running.files);
         if !findings.is_empty() {
-            return Err(
-                DeskError::Library(library::LibraryError::Findings(findings, running.files.clone())).into()
-            );
+            return Err(DeskError::Library(library::LibraryError::Findings(findings, running.files.clone())).into());
         }
         let (scenarios, _) = scenario::stories(&running.pack, &running.files);
         let teller = Teller::new(&running.matcher, self.jobs);
@@ -97,7 +95,8 @@ impl Test {
     }
 
     fn wants(&self, scenario: &Scenario) -> bool {
-        self.words().is_none_or(|words| scenario.name.contains(words.as_str()) || scenario.file.contains(words.as_str()))
+        self.words()
+            .is_none_or(|words| scenario.name.contains(words.as_str()) || scenario.file.contains(words.as_str()))
     }
 }
 

@@ -91,7 +91,8 @@ fn in_words(told: &Told, width: u16) -> String {
         Some(difference) => {
             // The rest of the reason stands in the table.
             let first = told.because.lines().next().unwrap_or_default();
-            let short = if first.chars().count() > 200 { place(difference) } else { first.to_owned() };
+            let short = first.split_once(". It says: ").map_or(first, |(short, _)| short);
+            let short = if short.chars().count() > 200 { place(difference) } else { short.to_owned() };
             lines.extend(wrapped(&format!("{INDENT}{short}"), width));
             lines.extend(side_by_side(difference, width));
         }
@@ -171,7 +172,8 @@ fn folded(text: &str, width: usize) -> Vec<String> {
 /// How many characters fit beside each other.
 fn width() -> u16 {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || rustix::termios::tcgetwinsize(stdout()).ok().map(|size| size.ws_col).filter(|columns| *columns > 0);
+    let terminal =
+        || rustix::termios::tcgetwinsize(stdout()).ok().map(|size| size.ws_col).filter(|columns| *columns > 0);
     columns.or_else(terminal).unwrap_or(PAGE).max(NARROW)
 }
 

@@ -49,7 +49,8 @@ impl<'a> Teller<'a> {
         let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let some = || {
             let mut results = Vec::new();
-            while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+            while let Some((at, item)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
             {
                 results.push((at, work(item)));
                 done(finished.fetch_add(1, Ordering::Relaxed) + 1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
-use crate::policy::flow::Pack;
+use crate::policy::flow::{Flow, Pack, Verb};
 use crate::policy::yaml::join;
 
 use super::Mutant;
@@ -31,7 +31,12 @@ fn limits(editor: &mut Editor<'_>, files: &BTreeMap<String, String>) {
         let used = format!("limits.{name}");
         // A limit that nothing reads changes nothing.
         if files.values().any(|text| text.contains(&used)) {
-            one_more(editor, &join("/limits", &name), &format!("limit `{name}`"), "what this limit decides, at its edge");
+            one_more(
+                editor,
+                &join("/limits", &name),
+                &format!("limit `{name}`"),
+                "what this limit decides, at its edge",
+            );
         }
     }
 }
@@ -56,11 +61,17 @@ fn patience(editor: &mut Editor<'_>) {
 
 fn targets(editor: &mut Editor<'_>, pack: &Pack) {
     for set in keys(editor.document, "/targets") {
-        let Some(used) = pack.flows.values().find(|flow| pack.targets_of(&flow.name).is_some_and(|(name, _)| name == set))
+        let Some(used) =
+            pack.flows.values().find(|flow| pack.targets_of(&flow.name).is_some_and(|(name, _)| name == set))
         else {
             continue;
         };
-        for key in ["first_answer", "task", "resolution"] {
+        let of_set = |flow: &&Flow| pack.targets_of(&flow.name).is_some_and(|(name, _)| name == set);
+        let gives_tasks = |flow: &Flow| flow.steps.iter().any(|step| matches!(step.verb, Verb::Task { .. }));
+        let has_tasks = pack.flows.values().filter(of_set).any(gives_tasks);
+        // A clock that never starts is seen by nobody.
+        let keys = ["first_answer", "task", "resolution"].into_iter().filter(|key| *key != "task" || has_tasks);
+        for key in keys {
             let path = join(&join("/targets", &set), key);
             let wanted = format!("a request of `{}` with `clocks: {{{key}: \"due …\"}}`", used.name);
             one_more(editor, &path, &format!("target `{set}`, `{key}`"), &wanted);

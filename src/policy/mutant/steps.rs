@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use crate::policy::flow::{Flow, Pack, Step};
+use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::yaml::{Document, join};
 
 use super::Mutant;
@@ -45,9 +45,16 @@ fn answer(editor: &mut Editor<'_>, path: &str) {
 fn head(editor: &mut Editor<'_>, pack: &Pack, flow: &Flow) {
     editor.name = flow.name.clone();
     let other_queue = other(pack.desk.queues.keys(), &flow.queue);
-    if let Some(queue) = other_queue {
+    // Where a person takes over at once, at that step's own queue, the flow's is never seen.
+    let at_once = |step: &Step| matches!(step.verb, Verb::HandOver { .. }) && step.when.is_none();
+    if let Some(queue) = other_queue.filter(|_| !flow.steps.first().is_some_and(at_once)) {
         let change = format!("queue `{}` became `{queue}`", flow.queue);
-        editor.set("/queue", queue, &change, &format!("`queue: {}` where a person takes over or has a task", flow.queue));
+        editor.set(
+            "/queue",
+            queue,
+            &change,
+            &format!("`queue: {}` where a person takes over or has a task", flow.queue),
+        );
     }
     if let Some(targets) = editor.get("/targets")
         && let Some(others) = other(pack.desk.targets.keys(), targets)
@@ -132,7 +139,7 @@ fn says(editor: &mut Editor<'_>, path: &str) {
         None => {}
     }
     let instruction = join(path, "do");
-    left_out(editor, &instruction, "what the agent reads left out", "`decided:` with a phrase of the task's text");
+    left_out(editor, &instruction, "what the agent reads left out", "`instruction:` with a phrase of the task's text");
 }
 
 fn left_out(editor: &mut Editor<'_>, path: &str, change: &str, wanted: &str) {
@@ -165,7 +172,9 @@ fn ways(editor: &mut Editor<'_>, path: &str, next: Option<&str>) {
     }
     for key in ["then", "otherwise"] {
         let at = join(path, key);
-        if let Some(leads) = editor.get(&at) {
+        // Behind the last step stands the good end, whether it is said or not.
+        let said_anyway = |leads: &str| key == "then" && next.is_none() && leads == "resolved";
+        if let Some(leads) = editor.get(&at).filter(|leads| !said_anyway(leads)) {
             let wanted = match key {
                 "then" => format!("this step done, with `step:` or `state:` of `{leads}`"),
                 _ => format!("this step failing, or nobody answering, with what `{leads}` does"),

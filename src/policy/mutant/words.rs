@@ -167,8 +167,10 @@ mod tests {
 
     #[test]
     fn a_rule_is_changed_in_its_conditions_and_verdicts() {
-        let text = "fn f(x) {\n    if x == 1 {\n        return choose(\"one\", \"\");\n    }\n    choose(\"more\", \"\")\n}";
-        let told: Vec<String> = script(text).into_iter().map(|(line, _, change, _)| format!("{line} {change}")).collect();
+        let text =
+            "fn f(x) {\n    if x == 1 {\n        return choose(\"one\", \"\");\n    }\n    choose(\"more\", \"\")\n}";
+        let told: Vec<String> =
+            script(text).into_iter().map(|(line, _, change, _)| format!("{line} {change}")).collect();
         assert_eq!(
             told,
             [

@@ -33,6 +33,7 @@ pub(super) struct Expectation {
     pub(super) letters: Option<Vec<LetterWish>>,
     pub(super) replies: Option<Vec<ReplyWish>>,
     pub(super) task: Option<String>,
+    pub(super) instruction: Vec<String>,
     pub(super) queue: Option<String>,
     pub(super) due: Option<Option<civil::DateTime>>,
     pub(super) decided: Vec<String>,
@@ -163,6 +164,7 @@ impl Expectation {
             || self.waiting_for.is_some()
             || self.due.is_some()
             || !self.clocks.is_empty()
+            || !self.instruction.is_empty()
             || !(self.facts.is_empty() && self.unset.is_empty() && self.decided.is_empty())
     }
 
@@ -275,6 +277,7 @@ impl Expectation {
                 same("task", "the task", act, &open)?;
             }
         }
+        self.check_instruction(ticket)?;
         if let Some(due) = &self.due {
             let now = due_at(ticket, &seen.pack.desk.zone);
             let words = |due: Option<civil::DateTime>| {
@@ -287,6 +290,19 @@ impl Expectation {
 }
 
 impl Expectation {
+    /// What the agent reads who has the latest open task.
+    fn check_instruction(&self, ticket: &Ticket) -> Result<(), Unmet> {
+        let task = ticket.tasks.iter().rev().find(|task| task.status == TaskStatus::Open);
+        let reads = task.map_or(NOTHING, |task| task.instruction.as_str());
+        match self.instruction.iter().find(|words| !holds(reads, words)) {
+            Some(words) => {
+                let why = format!("expected that the agent reads “{words}”, but it is “{reads}”");
+                Err(Unmet::new("instruction", why, self.instruction.join("\n"), reads))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// What the clocks show.
     fn check_clocks(&self, seen: &Seen<'_>) -> Result<(), Unmet> {
         for (kind, wishes) in &self.clocks {

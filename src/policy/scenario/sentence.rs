@@ -6,15 +6,20 @@ use super::Scenario;
 use super::story::{Beat, Happening, Speech};
 
 impl Scenario {
-    /// What happens, in a sentence: `Amy Field writes, 1 working day passes, the agent does the task.`
+    /// What happens, in a sentence: `Amy Field writes and again, after 1 working day, agent: done.`
     pub fn sentence(&self) -> String {
-        let parts: Vec<String> = self.story.iter().filter_map(in_words).collect();
-        let sentence = parts.join(", ");
-        let mut letters = sentence.chars();
-        match letters.next() {
-            Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-            None => String::new(),
+        let mut parts: Vec<String> = Vec::new();
+        for part in self.story.iter().filter_map(in_words) {
+            match parts.last_mut() {
+                Some(last) if last.strip_suffix(" and again").unwrap_or(last) == part => {
+                    if *last == part {
+                        last.push_str(" and again");
+                    }
+                }
+                _ => parts.push(part),
+            }
         }
+        format!("{}.", parts.join(", "))
     }
 }
 

@@ -1,10 +1,12 @@
 //! What of a pack stories can reach: its steps, the ways out of them, verdicts, rows, answers and reminders, each with
 //! its place.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::policy::finding::Place;
-use crate::policy::flow::{Flow, Pack, Step, Verb};
+use crate::policy::flow::{Ending, Flow, Goto, Pack, Step, Verb};
 
 /// What kind of thing can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,7 +60,7 @@ pub struct Thing {
 
 /// Everything in a pack that a story can reach, flow by flow.
 pub fn things(pack: &Pack) -> Vec<Thing> {
-    let mut things: Vec<Thing> = pack.flows.values().flat_map(of_flow).collect();
+    let mut things: Vec<Thing> = pack.flows.values().flat_map(|flow| of_flow(pack, flow)).collect();
     for info in pack.rules.names().into_iter().filter_map(|name| pack.rules.rule(name)) {
         things.extend(info.verdicts.iter().map(|(verdict, place)| Thing {
             kind: Kind::Verdict,
@@ -71,7 +73,7 @@ pub fn things(pack: &Pack) -> Vec<Thing> {
     things
 }
 
-fn of_flow(flow: &Flow) -> Vec<Thing> {
+fn of_flow(pack: &Pack, flow: &Flow) -> Vec<Thing> {
     let thing = |kind, name: String, step: &Step, what: String| Thing {
         kind,
         name,
@@ -83,14 +85,14 @@ fn of_flow(flow: &Flow) -> Vec<Thing> {
     for step in &flow.steps {
         let name = format!("{}.{}", flow.name, step.id);
         things.push(thing(Kind::Step, name.clone(), step, format!("the step `{}`", step.id)));
-        for way in ways(step) {
+        for way in ways(pack, step) {
             let what = format!("the step `{}`, {}", step.id, in_words(step, way));
             things.push(thing(Kind::Branch, format!("{name}: {way}"), step, what));
         }
         if flow.is_answer {
             things.push(thing(Kind::Answer, flow.name.clone(), step, format!("the answer “{}”", flow.title)));
         }
-        let reminders = step.remind.iter().enumerate().filter(|_| step.within.is_some());
+        let reminders = step.remind.iter().enumerate().filter(|_| step.within.is_some() && waits(step));
         for (n, length) in reminders {
             let what = format!("the step `{}`, reminded of after {length}", step.id);
             things.push(thing(Kind::Reminder, format!("{name}: reminder {}", n + 1), step, what));
@@ -109,15 +111,58 @@ fn in_words(step: &Step, way: &str) -> String {
     }
 }
 
+/// Whether a step can wait for people outside: a look-up does where it asks again.
+fn waits(step: &Step) -> bool {
+    match step.verb {
+        Verb::LookUp { tries, .. } => tries > 1,
+        _ => true,
+    }
+}
+
+/// Whether a flow can come to a good end, so that what runs it goes on. One that always ends with a person cannot.
+fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
+    let Some(found) = pack.flows.get(flow).filter(|_| !running.iter().any(|name| name == flow)) else { return false };
+    running.push(flow.to_owned());
+    let (mut seen, mut next) = (BTreeSet::new(), vec![Goto::Step(0)]);
+    let mut well = false;
+    while let Some(goto) = next.pop() {
+        let Goto::Step(at) = goto else {
+            well |= goto == Goto::End(Ending::Resolved);
+            continue;
+        };
+        let Some(step) = found.steps.get(at).filter(|_| seen.insert(at)) else { continue };
+        next.extend(step.otherwise);
+        let goes_on = match &step.verb {
+            Verb::Run { flow } => ends_well(pack, flow, running),
+            Verb::HandOver { .. } | Verb::Decide { .. } => false,
+            Verb::Say | Verb::Ask { .. } | Verb::LookUp { .. } | Verb::Task { .. } | Verb::Escalate { .. } => true,
+        };
+        if goes_on {
+            next.push(step.then);
+        }
+        if step.when.is_some() {
+            // Passed over with its `then`; behind the last step stands the good end.
+            let behind = if at + 1 < found.steps.len() { Goto::Step(at + 1) } else { Goto::End(Ending::Resolved) };
+            next.push(behind);
+        }
+        if let Verb::Decide { cases, .. } | Verb::Task { cannot: cases, .. } = &step.verb {
+            next.extend(cases.values());
+        }
+    }
+    running.pop();
+    well
+}
+
 /// The ways out of a step.
-fn ways(step: &Step) -> Vec<&str> {
+fn ways<'a>(pack: &Pack, step: &'a Step) -> Vec<&'a str> {
     let mut ways = match &step.verb {
         Verb::Say | Verb::Escalate { .. } => vec!["then"],
         Verb::Ask { .. } | Verb::LookUp { .. } => vec!["then", "otherwise"],
         Verb::Decide { cases, .. } => cases.keys().map(String::as_str).collect(),
         Verb::Task { cannot, .. } => ["then"].into_iter().chain(cannot.keys().map(String::as_str)).collect(),
         Verb::HandOver { .. } => Vec::new(),
-        Verb::Run { .. } => vec!["then"],
+        Verb::Run { flow } if ends_well(pack, flow, &mut Vec::new()) => vec!["then"],
+        Verb::Run { .. } => Vec::new(),
     };
     if step.otherwise.is_some() && !ways.contains(&"otherwise") {
         ways.push("otherwise");

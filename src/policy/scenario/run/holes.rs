@@ -15,6 +15,7 @@ impl Stage<'_> {
             .chain(replies)
             .chain(filled.facts.values_mut())
             .chain(&mut filled.decided)
+            .chain(&mut filled.instruction)
             .chain(&mut filled.refused);
         for text in texts {
             *text = self.filled(text)?;

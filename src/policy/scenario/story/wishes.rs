@@ -15,7 +15,7 @@ use super::{Happening, NOTHING, Telling};
 
 impl Telling<'_, '_> {
     pub(super) fn expects(&mut self, path: &str) -> Option<Happening> {
-        const KEYS: [&str; 20] = [
+        const KEYS: [&str; 21] = [
             "step",
             "state",
             "asks",
@@ -26,6 +26,7 @@ impl Telling<'_, '_> {
             "letters",
             "replies",
             "task",
+            "instruction",
             "queue",
             "due",
             "decided",
@@ -76,6 +77,7 @@ impl Telling<'_, '_> {
             letters: self.letters(path),
             replies: self.replies(path),
             task: self.name(path, "task", "task", acts.iter().map(String::as_str).chain([NOTHING])),
+            instruction: self.reader.texts(path, "instruction").unwrap_or_default(),
             queue: self.name(path, "queue", "queue", pack.desk.queues.keys().map(String::as_str)),
             due: self.due(path),
             decided: self.reader.texts(path, "decided").unwrap_or_default(),
