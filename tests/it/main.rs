@@ -4,6 +4,9 @@
 mod agents;
 mod agents_told;
 mod backup;
+mod bench_guide;
+mod bench_measure;
+mod bench_run;
 mod calendars;
 mod calendars_made;
 mod calls;
