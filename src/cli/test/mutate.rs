@@ -116,7 +116,7 @@ fn progress(done: usize, all: usize, unnoticed: usize) {
         let filled = done * 30 / all.max(1);
         let end = if done == all { "\n" } else { "" };
         write!(err, "\r[{}{}] {line}{end}", "#".repeat(filled), " ".repeat(30 - filled))
-    } else if done == all || done % 100 == 0 {
+    } else if done == all || done.is_multiple_of(100) {
         writeln!(err, "{line}")
     } else {
         Ok(())
