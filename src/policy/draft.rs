@@ -203,6 +203,26 @@ pub(super) struct FlowDraft {
     pub steps: Vec<StepDraft>,
 }
 
+/// `rules/<name>.yaml`: a table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TableDraft {
+    pub table: Option<String>,
+    pub why: Option<String>,
+    pub reads: Vec<String>,
+    pub rows: Vec<RowDraft>,
+}
+
+/// A row of a table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RowDraft {
+    pub when: Option<BTreeMap<String, String>>,
+    pub verdict: Option<String>,
+    pub because: Option<String>,
+    pub otherwise: Option<String>,
+}
+
 /// How a flow is found.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -320,6 +340,13 @@ impl FlowDraft {
     /// Reads a flow.
     pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
         shape::read(document, "", Map(FLOW), findings)
+    }
+}
+
+impl TableDraft {
+    /// Reads a table.
+    pub(super) fn read(document: &Document, findings: &mut Vec<Finding>) -> Self {
+        shape::read(document, "", Map(TABLE), findings)
     }
 }
 
@@ -490,6 +517,9 @@ const STEP: &[Key] = &[
     may("escalate", Text),
     may("about", Text),
 ];
+
+pub(super) const TABLE: &[Key] = &[must("table", Text), must("why", Text), must("reads", Texts), must("rows", List(&Map(ROW)))];
+const ROW: &[Key] = &[may("when", Named(&Text)), may("verdict", Text), must("because", Text), may("otherwise", Text)];
 
 pub(super) const ANSWERS: &[Key] = &[must("answers", List(&Map(ANSWER)))];
 const ANSWER: &[Key] = &[

@@ -443,6 +443,9 @@ pub enum Trace {
         facts: Vec<(String, String)>,
         /// The verdicts that did not apply.
         others: Vec<String>,
+        /// Of a table: the row that decided, and what the other rows would have needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row: Option<TableRow>,
     },
     /// A look-up was answered.
     Found {
@@ -485,4 +488,26 @@ pub enum Trace {
     },
     /// Anything else worth telling.
     Note(String),
+}
+
+/// The row of a table that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableRow {
+    /// The file of the table.
+    pub file: String,
+    /// The line of the row.
+    pub line: usize,
+    /// The other rows.
+    pub others: Vec<OtherRow>,
+}
+
+/// A row of a table that did not decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherRow {
+    /// Its line.
+    pub line: usize,
+    /// What it would have decided.
+    pub verdict: String,
+    /// The cells that were not so, such as `sites: 2 or more`; none for a row that was not needed.
+    pub needed: Vec<String>,
 }

@@ -211,6 +211,7 @@ impl<'a> Work<'a> {
             because: verdict.because,
             facts,
             others,
+            row: verdict.row,
         });
         Ok(goto)
     }

@@ -1,7 +1,7 @@
 //! Sorts the files of a pack by what they are, and reads each into its draft.
 
 use crate::policy::check::Sources;
-use crate::policy::draft::{AnswersDraft, DeskDraft, ExamplesDraft, FactsDraft, FlowDraft};
+use crate::policy::draft::{AnswersDraft, DeskDraft, ExamplesDraft, FactsDraft, FlowDraft, TableDraft};
 use crate::policy::finding::{Finding, Place};
 use crate::policy::yaml::{self, Document};
 
@@ -28,8 +28,10 @@ pub(super) struct Files {
     pub examples: Vec<Written<ExamplesDraft>>,
     /// Rhai files: path and text.
     pub scripts: Vec<(String, String)>,
-    /// Stems of rule files that are tables.
-    pub tables: Vec<String>,
+    /// Rules that are written as rows.
+    pub tables: Vec<Written<TableDraft>>,
+    /// Stems of rule files that could not be read.
+    pub broken_tables: Vec<String>,
     /// Whether a file with flows could not be read.
     pub flows_broken: bool,
 }
@@ -55,14 +57,15 @@ fn take(path: &str, text: &str, files: &mut Files, findings: &mut Vec<Finding>) 
         if stem.ends_with(".rhai") {
             files.scripts.push((path.to_owned(), text.to_owned()));
         } else if let Some(stem) = stem.strip_suffix(".yaml") {
-            files.tables.push(stem.to_owned());
-            let message = "a table is part of the language, but this version cannot run it yet";
-            findings.push(Finding::error(
-                "not-yet",
-                Place::start_of(path),
-                message,
-                "write the rule as a Rhai function",
-            ));
+            let (document, faults) = yaml::read(path, text);
+            findings.extend(faults);
+            match document {
+                Some(document) => {
+                    let draft = TableDraft::read(&document, findings);
+                    files.tables.push(Written { document, draft });
+                }
+                None => files.broken_tables.push(stem.to_owned()),
+            }
         } else {
             unknown_file(path, findings);
         }

@@ -23,8 +23,6 @@ pub(super) struct Lexicon {
     pub record_names: NameList,
     pub facts: BTreeMap<String, FactDecl>,
     pub records: BTreeMap<String, RecordKind>,
-    /// Stems of rule files that are tables.
-    pub tables: BTreeSet<String>,
 }
 
 /// Gathers every name of the pack.
@@ -66,6 +64,5 @@ pub(super) fn gather(files: &Files, desk: &Desk, findings: &mut Vec<Finding>) ->
         record_names,
         facts: shared.facts,
         records,
-        tables: files.tables.iter().cloned().collect(),
     }
 }

@@ -16,6 +16,7 @@ use crate::policy::rules::{Names, RuleBook};
 use crate::policy::yaml::{Document, join};
 
 mod calendars;
+mod cells;
 mod dated;
 mod desk;
 mod facts;
@@ -28,6 +29,7 @@ mod names;
 mod promises;
 mod scope;
 mod steps;
+mod tables;
 mod texts;
 mod values;
 mod verbs;
@@ -174,7 +176,7 @@ fn check_text(
 }
 
 /// A head, its facts for later, and where it is written.
-type Head<'a> = (Flow, BTreeSet<String>, &'a Written<FlowDraft>);
+pub(in crate::policy::check) type Head<'a> = (Flow, BTreeSet<String>, &'a Written<FlowDraft>);
 
 fn flow_heads<'a>(files: &'a Files, desk: &Desk, lexicon: &Lexicon, findings: &mut Vec<Finding>) -> Vec<Head<'a>> {
     let mut heads = Vec::new();
@@ -213,7 +215,9 @@ fn compile(
     let (later, scripts): (Vec<_>, Vec<_>) =
         files.scripts.iter().cloned().partition(|(_, text)| words_of(text).any(|word| scope.is_declared_later(word)));
     let mut broken: BTreeSet<String> = later.iter().map(|(path, _)| stem(path)).collect();
-    let (rules, mut faults) = with_names(&scope, |known| RuleBook::compile(&scripts, known));
+    let (mut rules, mut faults) = with_names(&scope, |known| RuleBook::compile(&scripts, known));
+    broken.extend(files.broken_tables.iter().cloned());
+    broken.extend(tables::check(files, &scope, heads, &mut rules, &mut faults));
     broken.extend(faults.iter().filter(|fault| fault.severity == Severity::Error).map(|fault| stem(&fault.place.file)));
     if files.desk.is_none() || files.facts.is_none() || files.flows_broken {
         // Which names there are is not known while a file that declares some cannot be read.

@@ -150,7 +150,7 @@ fn unknown_rule(step: &mut StepCheck, rule: &str) {
     step.sound = false;
     let stem = rule.split('.').next().unwrap_or("");
     let around = step.around;
-    if around.broken_rules.contains(stem) || around.scope.lexicon.tables.contains(stem) {
+    if around.broken_rules.contains(stem) {
         return;
     }
     let help = did_you_mean(rule, around.rules.names());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
-use crate::policy::outcome::Trace;
+use crate::policy::outcome::{OtherRow, Trace};
 use crate::policy::ticket::{Known, Source, Ticket, TimerKind};
 
 use super::moment;
@@ -38,6 +38,13 @@ impl Words<'_> {
             Trace::NotValid { fact, written, because } => {
                 let because = clause(because);
                 format!("Not valid for {}: “{}”, because: {because}.", self.asks(fact), self.quoted(written))
+            }
+            Trace::Decided { rule, verdict, because, facts, row: Some(row), .. } => {
+                let read = self.read(facts, " It read: ", ".");
+                let others: Vec<String> = row.others.iter().filter_map(would_have_said).collect();
+                let others = if others.is_empty() { String::new() } else { format!(" {}.", others.join("; ")) };
+                let line = row.line;
+                format!("Table {rule}, line {line}, said {verdict}, because {}.{read}{others}", clause(because))
             }
             Trace::Decided { rule, verdict, because, facts, others, .. } => {
                 let read = self.read(facts, " It read: ", ".");
@@ -282,6 +289,12 @@ fn hide(text: &str, secret: &str) -> String {
         }
     }
     shown
+}
+
+/// What another row of a table would have said, and what it would have needed for that.
+fn would_have_said(other: &OtherRow) -> Option<String> {
+    let OtherRow { line, verdict, needed } = other;
+    (!needed.is_empty()).then(|| format!("Line {line} would have said {verdict}, with {}", needed.join(" and ")))
 }
 
 #[cfg(test)]

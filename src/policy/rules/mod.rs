@@ -1,7 +1,8 @@
 //! Rules: facts in, a verdict out. The only place that knows Rhai.
 //!
 //! Scripts are read once, with every fault found, and run under limits that fall at the same step on every machine.
-//! A rule sees its parameters and nothing else; what it decides is left to the flows.
+//! A rule sees its parameters and nothing else; what it decides is left to the flows. A table is a rule that is written
+//! as rows.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,8 +12,10 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope};
 
 use crate::policy::facts::Item;
 use crate::policy::finding::{Finding, Place};
+use crate::policy::outcome::TableRow;
 use crate::policy::schema::Type;
 
+mod boxes;
 mod expression;
 mod fault;
 mod guard;
@@ -22,8 +25,12 @@ mod paths;
 mod profile;
 mod reading;
 mod script;
+mod table;
 mod values;
 mod words;
+
+pub use table::{Cell, Column, Domain, Row, Table};
+pub(crate) use table::{Faults, day_number};
 
 /// What an expression or a rule reads, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +79,8 @@ pub struct Verdict {
     pub verdict: String,
     /// Why, for the trace.
     pub because: String,
+    /// Of a table: the row that decided.
+    pub row: Option<TableRow>,
 }
 
 /// A run that came to no end. The ticket goes to an agent, the sentence to the authors.
@@ -196,6 +205,7 @@ impl fmt::Debug for Names<'_> {
 pub struct RuleBook {
     engine: Arc<Engine>,
     rules: BTreeMap<String, Rule>,
+    tables: BTreeMap<String, Table>,
 }
 
 #[derive(Debug)]
@@ -214,7 +224,7 @@ impl Default for RuleBook {
 impl RuleBook {
     /// A book without rules; it still judges expressions.
     pub fn empty() -> Self {
-        Self { engine: Arc::new(profile::runner()), rules: BTreeMap::new() }
+        Self { engine: Arc::new(profile::runner()), rules: BTreeMap::new(), tables: BTreeMap::new() }
     }
 
     /// Reads scripts, given as path (`rules/accounts.rhai`) and text. Every fault of every file is found; a file with
@@ -239,12 +249,30 @@ impl RuleBook {
 
     /// What is known about a rule.
     pub fn rule(&self, name: &str) -> Option<&RuleInfo> {
-        self.rules.get(name).map(|rule| &rule.info)
+        let table = || self.tables.get(name).map(|table| &table.info);
+        self.rules.get(name).map(|rule| &rule.info).or_else(table)
+    }
+
+    /// A rule that is written as rows.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Every table, in the order of the names.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// Takes a table in; the checker has made sure that its name is free and its rows are sound.
+    pub(crate) fn insert(&mut self, table: Table) {
+        self.tables.insert(table.info.name.clone(), table);
     }
 
     /// The names of all rules, in order.
     pub fn names(&self) -> Vec<&str> {
-        self.rules.keys().map(String::as_str).collect()
+        let mut names: Vec<&str> = self.rules.keys().chain(self.tables.keys()).map(String::as_str).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Reads one line of a flow. `place` is where its first character stands.
@@ -281,6 +309,9 @@ impl RuleBook {
     /// # Errors
     /// Why there is no verdict.
     pub fn decide(&self, rule: &str, read: &dyn Fn(&str) -> Option<Item>) -> Result<Verdict, RuleFailure> {
+        if let Some(table) = self.tables.get(rule) {
+            return table.decide(read);
+        }
         let Some(rule) = self.rules.get(rule) else { return Err(RuleFailure::NoSuchRule { rule: rule.to_owned() }) };
         let whose = format!("rule `{}`", rule.info.name);
         let facts: Vec<Dynamic> = rule.info.parameters.iter().map(|name| values::dynamic(name, read(name))).collect();
@@ -292,6 +323,6 @@ impl RuleBook {
         if !rule.info.verdicts.contains_key(&chosen.verdict) {
             return Err(RuleFailure::Undeclared { whose, verdict: chosen.verdict });
         }
-        Ok(Verdict { verdict: chosen.verdict, because: chosen.because })
+        Ok(Verdict { verdict: chosen.verdict, because: chosen.because, row: None })
     }
 }
