@@ -15,6 +15,7 @@ mod check;
 mod classes;
 mod clocks;
 mod explain;
+mod findings;
 mod first_ticket;
 mod fuzz;
 mod handbook;

@@ -26,12 +26,16 @@ pub(super) struct Files {
     pub answers: Vec<Written<AnswersDraft>>,
     /// What people write, by flow.
     pub examples: Vec<Written<ExamplesDraft>>,
+    /// Stories, for what they cover.
+    pub scenarios: Vec<Document>,
     /// Rhai files: path and text.
     pub scripts: Vec<(String, String)>,
     /// Rules that are written as rows.
     pub tables: Vec<Written<TableDraft>>,
     /// Stems of rule files that could not be read.
     pub broken_tables: Vec<String>,
+    /// Whether a file with stories could not be read.
+    pub scenarios_broken: bool,
     /// Whether a file with flows could not be read.
     pub flows_broken: bool,
 }
@@ -77,7 +81,12 @@ fn take(path: &str, text: &str, files: &mut Files, findings: &mut Vec<Finding>) 
     }
     let (document, faults) = yaml::read(path, text);
     findings.extend(faults);
-    if path == "flows/world.yaml" || path.ends_with(".scenarios.yaml") {
+    if path.ends_with(".scenarios.yaml") {
+        files.scenarios_broken |= document.is_none();
+        files.scenarios.extend(document);
+        return;
+    }
+    if path == "flows/world.yaml" {
         return;
     }
     let holds_examples = path.ends_with(".examples.yaml");

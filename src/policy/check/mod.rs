@@ -16,6 +16,7 @@ use crate::policy::rules::{Names, RuleBook};
 use crate::policy::yaml::{Document, join};
 
 mod calendars;
+mod catalogue;
 mod cells;
 mod dated;
 mod desk;
@@ -26,11 +27,15 @@ mod heads;
 mod hours;
 mod lexicon;
 mod names;
+mod private;
 mod promises;
+mod reading_age;
+mod sayings;
 mod scope;
 mod steps;
 mod tables;
 mod texts;
+mod used;
 mod values;
 mod verbs;
 mod walk;
@@ -118,6 +123,7 @@ pub fn check(sources: &Sources) -> Checked {
     }
     take_examples(&mut flows, &files, &lexicon, &mut findings);
     check_ways(&flows, &desk, &lexicon, &files, &mut findings);
+    check_whole(&files, &flows, &rules, &mut findings);
     if let Some(written) = files.desk.as_ref().filter(|_| !files.flows_broken) {
         let asks = files.flows.iter().any(|flow| flow.draft.steps.iter().any(|step| !step.ask.is_empty()));
         promises::check_pauses(written, &desk, asks, &mut findings);
@@ -132,6 +138,39 @@ pub fn check(sources: &Sources) -> Checked {
     let Lexicon { facts, records, .. } = lexicon;
     let pack = runs.then(|| Pack { digest: sources.digest(), desk, facts, records, flows, rules });
     Checked { pack, findings }
+}
+
+/// What can be said only of a pack whose files can all be read.
+fn check_whole(files: &Files, flows: &BTreeMap<String, Built>, rules: &RuleBook, findings: &mut Vec<Finding>) {
+    if files.flows_broken {
+        return;
+    }
+    if files.desk.is_some() && files.facts.is_some() {
+        used::check(files, rules, findings);
+    }
+    sayings::check(files, findings);
+    if !files.scenarios_broken {
+        catalogue::check(files, flows, findings);
+    }
+    for Written { document, draft } in &files.flows {
+        let mut says = Vec::new();
+        for (n, step) in draft.steps.iter().enumerate() {
+            let path = join(&join(&join("/steps", n), "say"), "mail");
+            says.extend(step.say.iter().map(|say| (path.clone(), &say.mail)));
+        }
+        reading_age::check_flow(document, &says, findings);
+    }
+    for Written { document, draft } in &files.answers {
+        let says = draft.answers.iter().enumerate();
+        let says: Vec<(String, &String)> =
+            says.map(|(n, answer)| (format!("/answers/{n}/say/mail"), &answer.say.mail)).collect();
+        reading_age::check_flow(document, &says, findings);
+    }
+    if let Some(Written { document, draft }) = &files.desk {
+        let says: Vec<(String, &String)> =
+            draft.texts.iter().map(|(name, source)| (join("/texts", name), source)).collect();
+        reading_age::check_flow(document, &says, findings);
+    }
 }
 
 /// The desk's own sentences read nothing that a ticket may lack.
@@ -284,6 +323,7 @@ fn with_steps<'a>(
     }
     let around = Surroundings { document, scope, rules, broken_rules };
     let made = steps::check(&around, &draft.steps, findings);
+    private::check(&around.scope, &made, findings);
     flow.steps = made.steps;
     Built {
         flow,

@@ -10,7 +10,7 @@ use crate::policy::text::{Filter, Piece, Template};
 use crate::policy::yaml::Document;
 
 /// The longest text, in characters.
-const LONGEST: usize = 4_000;
+pub(super) const LONGEST: usize = 4_000;
 
 /// Something that a step reads, and what must be known for it.
 #[derive(Debug, Clone)]

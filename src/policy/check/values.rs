@@ -131,7 +131,7 @@ pub(super) fn ending(text: &str, place: impl FnOnce() -> Place, findings: &mut V
     ending
 }
 
-/// Reminders lie before the end of the wait. Working days, working hours and time passed are not compared.
+/// Reminders lie before the end of the wait.
 pub(super) fn check_reminders(
     within: Length,
     remind: &[Length],
@@ -139,10 +139,21 @@ pub(super) fn check_reminders(
     findings: &mut Vec<Finding>,
 ) {
     for (n, reminder) in remind.iter().enumerate() {
-        if kind(reminder) == kind(&within) && minutes(reminder) >= minutes(&within) {
+        if is_late(reminder, &within) {
             let message = "this reminder is not before the end of the wait";
             findings.push(Finding::error("late-reminder", place(n), message, "remind earlier, or wait longer"));
         }
+    }
+}
+
+/// Whether a reminder cannot come before the end. A working day or hour takes as long as a day or hour at least.
+fn is_late(reminder: &Length, within: &Length) -> bool {
+    match (kind(reminder), kind(within)) {
+        (a, b) if a == b => minutes(reminder) >= minutes(within),
+        (_, 0) => minutes(reminder) >= minutes(within),
+        // Weekends and holidays make three of five working days at the worst.
+        (0, 1) => minutes(reminder) >= 2 * minutes(within) + 6 * 24 * 60,
+        _ => false,
     }
 }
 

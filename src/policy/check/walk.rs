@@ -69,6 +69,8 @@ struct Walking<'a> {
     crowded: Vec<bool>,
     open: Vec<(usize, Values)>,
     gaps: BTreeSet<Gap>,
+    /// Of each step: whether its guard was seen to hold, and to fail.
+    guards: Vec<(bool, bool)>,
     summary: Summary,
 }
 
@@ -81,6 +83,7 @@ pub(super) fn walk(walk: &Walk, findings: &mut Vec<Finding>) -> Summary {
         crowded: vec![false; walk.flow.steps.len()],
         open: Vec::new(),
         gaps: BTreeSet::new(),
+        guards: vec![(false, false); walk.flow.steps.len()],
         summary: Summary { needs: walk.given.clone(), ..Summary::default() },
     };
     walking.arrive(Goto::Step(0), State { values: Values::new(), set: walk.given.clone() });
@@ -135,6 +138,10 @@ impl Walking<'_> {
             Some(guard) => self.split(guard, state),
             None => (vec![state], vec![]),
         };
+        if let Some(seen) = self.guards.get_mut(index) {
+            seen.0 |= !passed.is_empty();
+            seen.1 |= !skipped.is_empty();
+        }
         for state in skipped {
             self.arrive(graph::next(walk.flow, index), state);
         }
@@ -340,8 +347,30 @@ impl Walking<'_> {
         (with(holds), with(fails))
     }
 
+    /// A guard that is always so, or never, was meant otherwise.
+    fn tell_guards(&self, findings: &mut Vec<Finding>) {
+        for (step, seen) in self.walk.flow.steps.iter().zip(&self.guards) {
+            let Some(when) = &step.when else { continue };
+            let (code, message, help) = match seen {
+                (true, false) => {
+                    ("guard-always", format!("`{}` is always so here", when.source), "remove the guard, or mend it")
+                }
+                (false, true) => (
+                    "guard-never",
+                    format!("`{}` is never so here, so this step does nothing", when.source),
+                    "mend the guard, or remove the step",
+                ),
+                (true, true) | (false, false) => continue,
+            };
+            findings.push(Finding::warning(code, when.place.clone(), message, help));
+        }
+    }
+
     fn finish(mut self, findings: &mut Vec<Finding>) -> Summary {
         let flow = self.walk.flow;
+        if self.open.is_empty() {
+            self.tell_guards(findings);
+        }
         let starts = flow.starts.is_some() || STARTED_BY_THE_DESK.contains(&flow.name.as_str());
         for gap in std::mem::take(&mut self.gaps) {
             let root = gap.condition.split('.').next().unwrap_or("");

@@ -1,0 +1,66 @@
+//! Checks that what is declared is used: facts, rules, acts. What nobody uses is most often a name that was meant
+//! elsewhere.
+
+use std::collections::BTreeSet;
+
+use serde_yaml::Value;
+
+use super::files::{Files, Written};
+use super::words_of;
+use crate::policy::finding::{Finding, Place};
+use crate::policy::rules::RuleBook;
+use crate::policy::yaml::join;
+
+/// Tells what nothing uses. Asked only of a pack whose files can all be read.
+pub(super) fn check(files: &Files, rules: &RuleBook, findings: &mut Vec<Finding>) {
+    let mut everywhere = BTreeSet::new();
+    for Written { document, draft } in &files.flows {
+        let mut here = BTreeSet::new();
+        for part in ["/steps", "/needs", "/gives"] {
+            document.get(part).into_iter().for_each(|value| gather(value, &mut here));
+        }
+        for rule in draft.steps.iter().filter_map(|step| step.decide.as_deref()) {
+            here.extend(rules.rule(rule).iter().flat_map(|rule| &rule.parameters).cloned());
+        }
+        for name in draft.facts.keys().filter(|name| !here.contains(*name)) {
+            unused(findings, "fact", name, document.key_place(&join("/facts", name)));
+        }
+        everywhere.append(&mut here);
+    }
+    if let Some(Written { document, draft }) = &files.facts {
+        for name in draft.facts.keys().filter(|name| !everywhere.contains(*name)) {
+            unused(findings, "fact", name, document.key_place(&join("/facts", name)));
+        }
+    }
+    let steps = || files.flows.iter().flat_map(|flow| &flow.draft.steps);
+    if let Some(Written { document, draft }) = &files.desk {
+        let given: BTreeSet<&str> = steps().filter_map(|step| step.task.as_deref()).collect();
+        for act in draft.acts.iter().flat_map(|acts| acts.keys()).filter(|act| !given.contains(act.as_str())) {
+            unused(findings, "act", act, document.key_place(&join("/acts", act)));
+        }
+    }
+    let asked: BTreeSet<&str> = steps().filter_map(|step| step.decide.as_deref()).collect();
+    for info in rules.names().into_iter().filter(|name| !asked.contains(name)).filter_map(|name| rules.rule(name)) {
+        unused(findings, "rule", &info.name, info.place.clone());
+    }
+}
+
+fn unused(findings: &mut Vec<Finding>, kind: &str, name: &str, place: Place) {
+    let code = match kind {
+        "fact" => "unused-fact",
+        "act" => "unused-act",
+        _ => "unused-rule",
+    };
+    let message = format!("no flow uses the {kind} `{name}`");
+    findings.push(Finding::warning(code, place, message, "use it, or remove it"));
+}
+
+/// Every word in a part of a file.
+fn gather(value: &Value, words: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => words.extend(words_of(text).map(str::to_owned)),
+        Value::Sequence(items) => items.iter().for_each(|item| gather(item, words)),
+        Value::Mapping(map) => map.values().for_each(|item| gather(item, words)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Tagged(_) => {}
+    }
+}
