@@ -80,7 +80,8 @@ impl Answers<'_> {
         let outside = self.one("lapse_outside_hours", &OutsideHours::ALL);
         let alerts = self.one("alerts", &Alerts::ALL);
         if starts.is_some() && starts == stops {
-            let message = "this clock stops as soon as it starts";
+            let by = self.document.get(&join(&self.path, "stops")).and_then(serde_yaml::Value::as_str).unwrap_or("");
+            let message = format!("this clock starts and stops by `{by}`, so it never runs");
             let place = self.document.place(&join(&self.path, "stops"));
             self.findings.push(Finding::error("clock-never-runs", place, message, "let something else stop it"));
         }
@@ -154,7 +155,8 @@ fn chains(document: &Document, draft: &DeskDraft, desk: &Desk, findings: &mut Ve
         if !ends_well {
             let message = format!("the chain `{name}` ends before anybody can decide");
             let help = "let the last stage `tell: team_lead` or `escalate:` to a contact";
-            findings.push(Finding::error("chain-ends-nowhere", document.key_place(&path), message, help));
+            let last = join(&path, stages.len().saturating_sub(1));
+            findings.push(Finding::error("chain-ends-nowhere", document.place(&last), message, help));
         }
         chains.insert(name.clone(), Chain { stages });
     }

@@ -58,7 +58,7 @@ pub(super) fn check(files: &Files, findings: &mut Vec<Finding>) {
             Some((flow, _, place)) if *flow != example.0 => {
                 let message = format!("“{}” is an example of `{flow}` too, at {place}", example.1);
                 let help = "leave it in the flow that it fits best";
-                findings.push(Finding::warning("same-example", example.2.clone(), message, help));
+                findings.push(Finding::error("same-example", example.2.clone(), message, help));
             }
             Some(_) => {}
             None => drop(first.insert(words.join(" "), example)),

@@ -239,6 +239,11 @@ impl Reading<'_> {
     }
 }
 
+/// A row's cells as they are written.
+fn cells(row: &Row) -> String {
+    row.cells.iter().filter_map(Cell::written).collect::<Vec<_>>().join(", ")
+}
+
 fn tell(document: &Document, table: &Table, faults: &Faults, findings: &mut Vec<Finding>) {
     let row = |n: usize| table.rows.get(n);
     for (first, second, example) in &faults.contradictions {
@@ -258,7 +263,7 @@ fn tell(document: &Document, table: &Table, faults: &Faults, findings: &mut Vec<
             )
         } else {
             (
-                format!("other rows that say `{}` take all that this row takes", row.verdict),
+                format!("other rows that say `{}` take all that this row takes: {}", row.verdict, cells(row)),
                 "remove this row, or mend its cells",
             )
         };

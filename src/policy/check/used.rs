@@ -7,7 +7,7 @@ use serde_yaml::Value;
 
 use super::files::{Files, Written};
 use super::words_of;
-use crate::policy::finding::{Finding, Place};
+use crate::policy::finding::{Finding, Place, nearest};
 use crate::policy::rules::RuleBook;
 use crate::policy::yaml::join;
 
@@ -42,6 +42,24 @@ pub(super) fn check(files: &Files, rules: &RuleBook, findings: &mut Vec<Finding>
     let asked: BTreeSet<&str> = steps().filter_map(|step| step.decide.as_deref()).collect();
     for info in rules.names().into_iter().filter(|name| !asked.contains(name)).filter_map(|name| rules.rule(name)) {
         unused(findings, "rule", &info.name, info.place.clone());
+    }
+    check_verdicts(files, rules, findings);
+}
+
+/// A verdict for which no flow has a case, near to a case that waits for another: the slip is most likely in the rule.
+fn check_verdicts(files: &Files, rules: &RuleBook, findings: &mut Vec<Finding>) {
+    for info in rules.names().into_iter().filter_map(|name| rules.rule(name)) {
+        let steps = files.flows.iter().flat_map(|flow| &flow.draft.steps);
+        let asking = steps.filter(|step| step.decide.as_ref() == Some(&info.name));
+        let cases: BTreeSet<&str> = asking.flat_map(|step| step.cases.keys()).map(String::as_str).collect();
+        let waiting: Vec<&str> = cases.iter().copied().filter(|case| !info.verdicts.contains_key(*case)).collect();
+        for (verdict, place) in info.verdicts.iter().filter(|(verdict, _)| !cases.contains(verdict.as_str())) {
+            if let Some(meant) = nearest(verdict, waiting.iter().copied()) {
+                let message = format!("no flow has a case for `{verdict}`");
+                let help = format!("did you mean `{meant}`?");
+                findings.push(Finding::error("unused-verdict", place.clone(), message, help));
+            }
+        }
     }
 }
 

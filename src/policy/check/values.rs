@@ -140,7 +140,7 @@ pub(super) fn check_reminders(
 ) {
     for (n, reminder) in remind.iter().enumerate() {
         if is_late(reminder, &within) {
-            let message = "this reminder is not before the end of the wait";
+            let message = format!("a reminder after {reminder} is not before the end of the wait, {within}");
             findings.push(Finding::error("late-reminder", place(n), message, "remind earlier, or wait longer"));
         }
     }

@@ -31,12 +31,19 @@ pub(super) fn check_flow(built: &Built, findings: &mut Vec<Finding>) {
     let mut told = BTreeSet::new();
     for circle in graph::restless_circles(flow) {
         told.extend(circle.iter().copied());
-        let Some(first) = circle.first().and_then(|index| flow.steps.get(*index)) else { continue };
+        // Where it turns back: the last of its steps.
+        let Some((at, last)) = circle.iter().max().and_then(|at| Some((at, flow.steps.get(*at)?))) else { continue };
+        let step = join("/steps", at);
+        let then = join(&step, "then");
+        let place = match built.document.get(&then) {
+            Some(_) => built.document.place(&then),
+            None => last.place.clone(),
+        };
         let names: Vec<String> =
             circle.iter().filter_map(|index| flow.steps.get(*index)).map(|step| format!("`{}`", step.id)).collect();
         let message = format!("this goes round for ever, and nobody is waited for: {}", names.join(", "));
         let help = "leave the circle, or put a `task` or an `ask` with `again: yes` into it";
-        findings.push(Finding::error("loop-without-wait", first.place.clone(), message, help));
+        findings.push(Finding::error("loop-without-wait", place, message, help));
     }
     let ending = graph::ending(flow);
     let stuck = reached.iter().find(|index| !ending.contains(index) && !told.contains(index));

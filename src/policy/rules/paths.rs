@@ -6,7 +6,7 @@ use rhai::{ASTFlags, Expr, FlowControl, FnCallExpr, Position, Stmt, StmtBlock, S
 use super::kinds::Kind;
 use super::lint::{Lint, Local, Manner};
 use super::profile::CALLS;
-use super::reading::{Use, start};
+use super::reading::{Use, flat, start};
 use super::script::{Function, check_name};
 use super::words::Word;
 
@@ -225,7 +225,8 @@ impl Lint<'_> {
                     .or_insert(place);
             }
             other => {
-                let message = "a verdict is written out as a word in double quotes".into();
+                let name = flat(other).map_or_else(|| "this".to_owned(), |(root, _, _)| format!("`{root}`"));
+                let message = format!("{name} is no verdict: a verdict is written out as a word in double quotes");
                 self.error("verdict-not-a-word", start(other), message, "use one `choose` for each verdict");
             }
         }
@@ -283,7 +284,7 @@ impl Lint<'_> {
         self.sure.truncate(mark);
         if parts.branch.is_empty() {
             if tail != Tail::Nothing {
-                let help = "add `else { … }`, or put the other case behind it";
+                let help = "add `else { … }`, or put the other case behind it; each way of a rule ends in `choose`";
                 let code = if tail == Tail::Verdict { "path-without-choose" } else { "if-without-else" };
                 self.error(code, at, "this `if` says nothing for the other case".into(), help);
             }

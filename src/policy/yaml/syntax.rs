@@ -37,7 +37,7 @@ pub(super) fn explain(info: &str, lines: &[&str], line: usize, column: usize) ->
     } else if has(&["expected key", "'-' indicator", "indentation", "indented", "not allowed in this context"]) {
         fault(
             "indentation",
-            "this line does not line up with the lines above it",
+            "the indent of this line does not line up with the lines above it",
             "give it as many spaces as its neighbours".into(),
         )
     } else if has(&["simple key"]) {
