@@ -53,6 +53,8 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
 
 /// Reads a script, or says everything that is wrong with it.
 pub(super) fn read(engine: &Engine, path: &str, text: &str, known: &Names<'_>) -> Result<Script, Vec<Finding>> {
+    // Some editors put a mark before the first letter.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let start = Place::start_of(path);
     if text.len() > LARGEST {
         let message = format!("this file has {} bytes; {LARGEST} are the most", text.len());
