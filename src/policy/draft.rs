@@ -518,7 +518,8 @@ const STEP: &[Key] = &[
     may("about", Text),
 ];
 
-pub(super) const TABLE: &[Key] = &[must("table", Text), must("why", Text), must("reads", Texts), must("rows", List(&Map(ROW)))];
+pub(super) const TABLE: &[Key] =
+    &[must("table", Text), must("why", Text), must("reads", Texts), must("rows", List(&Map(ROW)))];
 const ROW: &[Key] = &[may("when", Named(&Text)), may("verdict", Text), must("because", Text), may("otherwise", Text)];
 
 pub(super) const ANSWERS: &[Key] = &[must("answers", List(&Map(ANSWER)))];

@@ -155,7 +155,6 @@ fn first_messages_are_understood_as_well_as_the_page_says() {
         );
     }
     let all = scores["all"];
-    let first = scores["first set"];
     let _ = writeln!(
         table,
         "\nFurther requests in the same message: {} of {} found, {} opened that nobody asked for.",
@@ -170,12 +169,9 @@ fn first_messages_are_understood_as_well_as_the_page_says() {
     println!("{table}\n{tops:?}");
     // What holds today; a change that understands less is not taken by chance.
     assert!(tops.1 * 100 >= tops.0 * 80 && tops.2 * 100 >= tops.0 * 91, "the best, and among the best three: {tops:?}");
-    let second = scores["second set"];
-    assert!(first.right * 100 >= first.rows * 80 && second.right * 100 >= second.rows * 74, "first move right");
-    assert!(
-        first.right_or_question * 100 >= first.rows * 92 && second.right_or_question * 100 >= second.rows * 88,
-        "right move or right question"
-    );
-    assert!(all.wrong * 100 <= all.acted * 4, "wrong automatic action");
-    assert!(all.passed_on * 100 >= all.out * 92, "out of scope to a person");
+    assert!(all.right * 100 >= all.rows * 80, "first move right");
+    assert!(all.right_or_question * 100 >= all.rows * 92, "right move or right question");
+    assert!(all.wrong * 100 <= all.acted * 2, "wrong automatic action");
+    assert!(all.passed_on * 100 >= all.out * 95, "out of scope to a person");
+    assert!(all.beside_wrong <= 3, "requests that nobody made");
 }

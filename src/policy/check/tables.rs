@@ -182,7 +182,9 @@ impl Reading<'_> {
         };
         if let Some(key) = missing {
             // What is there but empty has been told.
-            if document.get(&join(&path, key)).is_none() && document.get(&path).is_some_and(|row| row.is_mapping()) {
+            if document.get(&join(&path, key)).is_none()
+                && document.get(&path).is_some_and(serde_yaml::Value::is_mapping)
+            {
                 let message = format!("`{key}` is missing in this row");
                 let help = "write `{when: {…}, verdict: …, because: …}`";
                 findings.push(Finding::error("missing-key", document.place(&path), message, help));

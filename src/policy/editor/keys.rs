@@ -2,7 +2,9 @@
 
 use crate::policy::draft::shape::Shape::{Anything, List, Map, Named, Text, Texts};
 use crate::policy::draft::shape::{Key, SAY, Shape, may, must};
-use crate::policy::draft::{ANSWERS, CALENDAR, DATED_CALENDAR, DATED_TARGETS, DESK, EXAMPLES, FACTS, FLOW, TARGETS};
+use crate::policy::draft::{
+    ANSWERS, CALENDAR, DATED_CALENDAR, DATED_TARGETS, DESK, EXAMPLES, FACTS, FLOW, TABLE, TARGETS,
+};
 
 use super::FileKind;
 
@@ -155,6 +157,3 @@ const ACCOUNT: &[Key] = &[
     may("leaving", Text),
     may("suspended", Text),
 ];
-
-const TABLE: &[Key] = &[must("table", Text), must("why", Text), must("reads", Texts), must("rows", List(&Map(ROW)))];
-const ROW: &[Key] = &[may("when", Named(&Text)), may("verdict", Text), may("otherwise", Text), may("because", Text)];

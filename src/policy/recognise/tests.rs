@@ -47,7 +47,7 @@ fn told(text: &str, decls: &[FactDecl]) -> Vec<(String, String)> {
 fn a_number_alone_is_the_answer_and_marks_none() {
     let [account, _] = two();
     let copies = decl("copies", "How many copies do you need?", FactType::Number);
-    assert_eq!(told("1", &[copies.clone()]), [("copies".to_owned(), "1".to_owned())]);
+    assert_eq!(told("1", std::slice::from_ref(&copies)), [("copies".to_owned(), "1".to_owned())]);
     assert_eq!(told("1\n", &[account, copies]), []);
 }
 

@@ -130,7 +130,8 @@ impl Walk<'_> {
                     self.stack.pop();
                     self.stack.extend(step.split_once('.').map(|(flow, _)| (flow.to_owned(), String::new())));
                 }
-                Trace::Decided { step, rule, verdict, .. } => {
+                Trace::Decided { step, rule, verdict, row, .. } => {
+                    self.reached.rows.extend(row.iter().map(|row| format!("{rule}: line {}", row.line)));
                     self.reached.branches.insert(format!("{step}: {verdict}"));
                     self.reached.verdicts.insert(format!("{rule}: {verdict}"));
                 }

@@ -50,7 +50,7 @@ pub struct Thing {
     pub kind: Kind,
     /// Its name, as [`Coverage`](super::Coverage) holds it.
     pub name: String,
-    /// The flow that it belongs to; for a verdict, the file of its rule.
+    /// The flow that it belongs to; for a verdict or a row, the file of its rule.
     pub flow: String,
     /// Where it stands.
     pub place: Place,
@@ -68,6 +68,15 @@ pub fn things(pack: &Pack) -> Vec<Thing> {
             flow: place.file.to_string(),
             place: place.clone(),
             what: format!("the verdict `{verdict}` of the rule `{}`", info.name),
+        }));
+    }
+    for table in pack.rules.tables() {
+        things.extend(table.rows.iter().map(|row| Thing {
+            kind: Kind::Row,
+            name: format!("{}: line {}", table.info.name, row.place.line),
+            flow: row.place.file.to_string(),
+            place: row.place.clone(),
+            what: format!("the row of `{}` that says `{}`", table.info.name, row.verdict),
         }));
     }
     things
