@@ -7,6 +7,7 @@ use std::path::Path;
 
 use caredesk::policy::calendar::{Calendar, Interval, Length, Period, Unit, Week, parse_spans};
 use caredesk::policy::check::{Sources, check};
+use caredesk::policy::finding::{Finding, Severity};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -192,10 +193,15 @@ fn documented_pack() -> Sources {
     sources
 }
 
+/// The small pack of the page has no stories, which is no error.
+fn errors(findings: &[Finding]) -> Vec<&Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Error).collect()
+}
+
 #[test]
 fn the_examples_of_the_page_are_what_the_desk_counts() {
     let checked = check(&documented_pack());
-    assert_eq!(checked.findings, []);
+    assert_eq!(errors(&checked.findings), [] as [&Finding; 0]);
     let calendars = checked.pack.unwrap().desk.calendars;
     let page = include_str!("../../docs/calendars.md");
     let rows = page.lines().filter(|line| line.starts_with("| `") && line.matches(" 20").count() >= 2);
@@ -321,7 +327,7 @@ fn published_holidays_become_lines_to_paste() {
         "  england: [2026-04-03, 2026-04-06, 2026-12-25, 2026-12-28]\n",
         ran.out.trim_start_matches("holidays:\n"),
     );
-    assert_eq!(check(&sources).findings, []);
+    assert_eq!(errors(&check(&sources).findings), [] as [&Finding; 0]);
 
     let ics = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260710\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     assert_eq!(import("a.ics", ics).out, "holidays:\n  imported:\n    - 2026-07-10\n");

@@ -119,7 +119,7 @@ impl Editor {
     }
 }
 
-const FLOW: &str = "flow: extra\ntitle: Extra\nwhy: A flow of the tests.\nqueue: accounts\nstarts:\n  examples: [an extra thing please]\nsteps:\n";
+const FLOW: &str = "flow: extra\ntitle: Extra\nwhy: A flow of the tests.\nqueue: accounts\nstarts:\n  examples: [an extra thing please, one more thing, extras, something extra, give me extra]\nsteps:\n";
 const FILE: &str = "flows/tickets/extra.yaml";
 
 #[test]

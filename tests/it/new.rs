@@ -14,6 +14,8 @@ fn desk() -> Desk {
         ["tickets/triage.yaml", "passwords/password_help.yaml", "passwords/activation_password.yaml"];
     let desk = Desk::with_own_pack();
     let flows = desk.pack.join("flows");
+    // Its table reads what a flow asks that is gone.
+    fs::remove_file(desk.pack.join("rules/registration.yaml")).unwrap();
     for area in fs::read_dir(&flows).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
         for file in fs::read_dir(area).unwrap().map(|entry| entry.unwrap().path()) {
             if !KEPT.iter().any(|kept| file == flows.join(kept)) {
@@ -28,7 +30,9 @@ fn desk() -> Desk {
 fn sound(desk: &Desk, area: &str, name: &str) {
     let (running, findings) = library::load(&desk.pack).unwrap();
     let file = format!("flows/{area}/{name}");
-    let own: Vec<_> = findings.iter().filter(|finding| finding.place.file.starts_with(&file)).collect();
+    // A scaffold has fewer examples than a flow wants: that is for its author to mend.
+    let own = findings.iter().filter(|finding| finding.place.file.starts_with(&file) && finding.code != "few-examples");
+    let own: Vec<_> = own.collect();
     assert!(own.is_empty(), "{own:?}");
     library::understand(&running, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"));
     let (stories, findings) = scenario::stories(&running.pack, &running.files);

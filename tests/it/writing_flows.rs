@@ -104,7 +104,18 @@ fn commands(desk: &Desk, block: &Block, fails: bool) -> usize {
         let (input, words) = command.split_once(" | ").map_or(("", command), |(input, words)| (input, words));
         let words = words.strip_prefix("caredesk ").unwrap_or_else(|| panic!("line {}: {words}", block.line));
         let input = input.strip_prefix("echo ").unwrap_or_default().trim_matches('\'');
-        let args: Vec<&str> = words.split_whitespace().collect();
+        // What stands in quotes is one word.
+        let args: Vec<&str> = words
+            .split('"')
+            .enumerate()
+            .flat_map(|(n, part)| if n % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
+            .collect();
+        // What is written goes into the desk's own folder.
+        let mut args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+        if let Some(at) = args.iter().position(|word| word == "--out") {
+            args[at + 1] = desk.data().with_file_name(&args[at + 1]).display().to_string();
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let ran = desk.run_with(&args, input.as_bytes());
         let wanted = i32::from(fails && n + 1 == count);
         assert_eq!(ran.code, wanted, "line {}: {command}\n{}{}", block.line, ran.out, ran.err);

@@ -91,7 +91,7 @@ mod tests {
     fn an_agent_gives_facts_with_spaces_in_them() {
         assert_eq!(
             act("as sam done set_up, user_name=amy field, ok=\"yes\"").ok(),
-            Some("agent: done\ntask: \"set_up,\"\ngives:\n  user_name: amy field\n  ok: yes\nas: sam".into())
+            Some("agent: done\ntask: set_up,\ngives:\n  user_name: amy field\n  ok: yes\nas: sam".into())
         );
         assert_eq!(act("cannot no_such_person").ok(), Some("agent: cannot no_such_person".into()));
         assert!(act("go_on what").is_err());

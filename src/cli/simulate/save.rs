@@ -18,7 +18,7 @@ pub(super) fn save(pack: &Path, running: &Running, rehearsal: &Rehearsal<'_>, wo
         Err(error) => return Err(format!("{file} cannot be read: {error}.")),
     };
     let text = match &before {
-        Some(text) => format!("{}\n\n{written}", text.trim_end()),
+        Some(text) => added(text, &written),
         None => format!("scenarios:\n{written}"),
     };
     passes(running, &file, &name, &text)?;
@@ -29,6 +29,18 @@ pub(super) fn save(pack: &Path, running: &Running, rehearsal: &Rehearsal<'_>, wo
     Ok(format!(
         "Saved in {file} as “{name}”. `caredesk test` tells it from now on. Look it through: keep what matters."
     ))
+}
+
+/// The text of a file with one more story behind its stories. Another key may stand below them.
+fn added(text: &str, written: &str) -> String {
+    let begins = |line: &str| line.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut lines = text.split_inclusive('\n').skip_while(|line| !line.starts_with("scenarios:"));
+    let stories: usize =
+        lines.next().map_or(0, str::len) + lines.take_while(|line| !begins(line)).map(str::len).sum::<usize>();
+    let from = text.find("scenarios:").map_or(text.len(), |from| from + stories);
+    let (before, after) = text.split_at(from.min(text.len()));
+    let gap = if after.is_empty() { "" } else { "\n" };
+    format!("{}\n\n{written}{gap}{after}", before.trim_end())
 }
 
 /// The file below the pack's folder, and the name of the story.
@@ -74,5 +86,19 @@ fn passes(running: &Running, file: &str, name: &str, text: &str) -> Result<(), S
         Ok(())
     } else {
         Err(format!("It was not saved: told again, it came out otherwise. {}", told.because))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::added;
+
+    #[test]
+    fn a_story_stands_behind_the_others() {
+        assert_eq!(added("# Stories.\nscenarios:\n  - a\n", "  - b\n"), "# Stories.\nscenarios:\n  - a\n\n  - b\n");
+        assert_eq!(
+            added("scenarios:\n  - a\n\nequivalent:\n  - c\n", "  - b\n"),
+            "scenarios:\n  - a\n\n  - b\n\nequivalent:\n  - c\n"
+        );
     }
 }

@@ -256,6 +256,7 @@ fn compile(
     let mut broken: BTreeSet<String> = later.iter().map(|(path, _)| stem(path)).collect();
     let (mut rules, mut faults) = with_names(&scope, |known| RuleBook::compile(&scripts, known));
     broken.extend(files.broken_tables.iter().cloned());
+    private::reasons(&scope, &rules, &mut faults);
     broken.extend(tables::check(files, &scope, heads, &mut rules, &mut faults));
     broken.extend(faults.iter().filter(|fault| fault.severity == Severity::Error).map(|fault| stem(&fault.place.file)));
     if files.desk.is_none() || files.facts.is_none() || files.flows_broken {

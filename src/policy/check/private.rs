@@ -8,6 +8,7 @@ use super::scope::Scope;
 use super::steps::Made;
 use crate::policy::facts::RecordKind;
 use crate::policy::finding::{Finding, Place};
+use crate::policy::rules::RuleBook;
 use crate::policy::schema::{self, Disclosure, Type};
 
 /// Tells what a flow gives away: in a text, or by saying something under a guard that only the directory knows.
@@ -29,6 +30,22 @@ pub(super) fn check(scope: &Scope, made: &Made, findings: &mut Vec<Finding>) {
                 let message = format!("what is said here gives away `{name}`, by which it is guarded");
                 let help = "let an agent see it instead, and say the same to everybody";
                 findings.push(Finding::warning("private-guard", place.clone(), message, help));
+            }
+        }
+    }
+}
+
+/// Tells where the reason of a rule holds what is not for everybody who may read why something was decided.
+pub(super) fn reasons(scope: &Scope, rules: &RuleBook, findings: &mut Vec<Finding>) {
+    for info in rules.names().into_iter().filter_map(|name| rules.rule(name)) {
+        for read in info.reads.iter().filter(|read| read.told) {
+            let fact = read.path.first().and_then(|first| scope.fact(first));
+            let of_a_person = fact.is_some_and(|fact| fact.personal) && read.path.len() == 1;
+            if of_a_person || scope.is_secret(&read.path) || is_private(scope, &read.path) {
+                let message =
+                    format!("a reason tells `{}`, and a reason stays in the ticket's story", read.path.join("."));
+                let help = "say what was found in words, without the value";
+                findings.push(Finding::error("private-in-reason", read.place.clone(), message, help));
             }
         }
     }

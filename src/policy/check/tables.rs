@@ -108,6 +108,7 @@ impl Reading<'_> {
         let read = |(n, column): (usize, &Column)| Read {
             path: column.path.clone(),
             guarded: false,
+            told: false,
             place: self.document.place(&join("/reads", n)),
         };
         let reads = columns.iter().enumerate().map(read).collect();

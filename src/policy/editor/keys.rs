@@ -84,7 +84,8 @@ fn below(path: &str, shape: Shape, paths: &mut Vec<String>) {
     }
 }
 
-const SCENARIOS: &[Key] = &[must("scenarios", List(&Map(SCENARIO)))];
+const SCENARIOS: &[Key] = &[must("scenarios", List(&Map(SCENARIO))), may("equivalent", List(&Map(EQUIVALENT)))];
+const EQUIVALENT: &[Key] = &[must("change", Text), must("because", Text)];
 const SCENARIO: &[Key] =
     &[must("scenario", Text), may("covers", Texts), may("now", Text), must("story", List(&Map(BEAT)))];
 const BEAT: &[Key] = &[
@@ -117,6 +118,7 @@ const EXPECT: &[Key] = &[
     may("letters", List(&Map(LETTER))),
     may("replies", Anything),
     may("task", Text),
+    may("instruction", Texts),
     may("queue", Text),
     may("due", Text),
     may("decided", Texts),

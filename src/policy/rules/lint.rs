@@ -49,6 +49,8 @@ pub(super) struct Lint<'a> {
     pub(super) returned: Vec<Kind>,
     /// Whether the innermost function is a rule.
     pub(super) in_rule: bool,
+    /// Whether it is the reason of a verdict that is walked.
+    pub(super) in_reason: bool,
     pub(super) walked: usize,
 }
 
@@ -66,6 +68,7 @@ impl<'a> Lint<'a> {
             calls: Vec::new(),
             returned: Vec::new(),
             in_rule: false,
+            in_reason: false,
             walked: 0,
         }
     }

@@ -39,6 +39,8 @@ pub struct Read {
     pub path: Vec<String>,
     /// Whether it is read only inside `known(…)`, or where a `known(…)` before it has made sure that it is set.
     pub guarded: bool,
+    /// Whether a reason tells it, and so everybody who may see the ticket's story.
+    pub told: bool,
     /// Where it stands.
     pub place: Place,
 }

@@ -230,7 +230,9 @@ impl Lint<'_> {
                 self.error("verdict-not-a-word", start(other), message, "use one `choose` for each verdict");
             }
         }
+        self.in_reason = true;
         let kind = self.value(because);
+        self.in_reason = false;
         if !kind.can_be_said() {
             let message = format!("the reason is a text, not {}", kind.words());
             self.error("unlike-types", start(because), message, "say why in double quotes");

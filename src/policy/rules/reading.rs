@@ -74,7 +74,7 @@ impl Lint<'_> {
             && purpose != Use::Named
         {
             let guarded = purpose == Use::Asked || self.is_sure(path);
-            self.reads.push(Read { path: path.clone(), guarded, place: self.source.place(at) });
+            self.reads.push(Read { path: path.clone(), guarded, told: self.in_reason, place: self.source.place(at) });
         }
         (kind, path)
     }

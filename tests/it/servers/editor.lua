@@ -5,7 +5,7 @@ local lines = {
   "title: 😀 Extra",
   "why: A flow of the tests.",
   "queue: acounts",
-  "starts: {examples: [an extra thing please]}",
+  "starts: {examples: [an extra thing please, one more thing, extras, something extra, give me extra]}",
   "steps:",
   "  - say: Hello.",
 }
