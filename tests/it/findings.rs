@@ -2,7 +2,7 @@
 //!
 //! `tests/data/findings/README.md` tells how a case is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -141,4 +141,37 @@ fn the_shipped_pack_has_no_findings() {
         findings.iter().map(|finding| format!("{} {}: {}", finding.place, finding.code, finding.message)).collect();
     assert_eq!(unreadable, []);
     assert!(told.is_empty(), "{} findings\n{}", told.len(), told.join("\n"));
+}
+
+#[test]
+fn every_finding_that_can_be_given_stands_on_the_page() {
+    const CALLS: [&str; 6] = ["Finding::error(", "Finding::warning(", ".error(", ".warning(", ".refuse(", ".fault("];
+    let page = include_str!("../../docs/findings.md");
+    // `-act` behind `unknown-queue` in a row is short for `unknown-act`.
+    let stands = |code: &str| {
+        let end = code.split_once('-').map_or(code, |(_, end)| end);
+        page.contains(&format!("`{code}`")) || page.contains(&format!("`-{end}`"))
+    };
+    let mut codes = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a file");
+            for call in CALLS {
+                let behind = text.split(call).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+                let words = behind.filter_map(|rest| rest.split_once('"')).map(|(word, _)| word);
+                let is_code =
+                    |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                codes.extend(words.filter(is_code).map(str::to_owned));
+            }
+        }
+    }
+    assert!(codes.len() > 140, "{}", codes.len());
+    let missing: Vec<&String> = codes.iter().filter(|code| !stands(code)).collect();
+    assert!(missing.is_empty(), "docs/findings.md does not tell {missing:?}");
 }

@@ -4,6 +4,7 @@
 mod agents;
 mod agents_told;
 mod backup;
+mod bad_packs;
 mod bench_guide;
 mod bench_measure;
 mod bench_run;
@@ -19,8 +20,8 @@ mod findings;
 mod first_ticket;
 mod fuzz;
 mod handbook;
-#[cfg(feature = "faults")]
 mod jumps;
+#[cfg(feature = "faults")]
 mod kills;
 mod latest;
 mod ledger;

@@ -1,7 +1,7 @@
 //! Everything on `docs/writing-flows.md` is done as it says there: files are written, changes made, commands run.
 
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 use crate::support::Desk;
 
@@ -16,12 +16,7 @@ struct Block {
 #[test]
 fn everything_on_the_page_about_writing_flows_works() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/writing-flows.md")).expect("it");
-    let mut desk = Desk::new();
-    let copy = desk.data().with_file_name("pack");
-    for folder in ["flows", "rules"] {
-        copy_folder(&desk.pack.join(folder), &copy.join(folder)).expect("the pack is copied");
-    }
-    desk.pack = copy;
+    let desk = Desk::with_own_pack();
     let (mut changed, mut run) = (0, 0);
     for block in blocks(&page) {
         match (block.kind.as_str(), block.rest.as_str()) {
@@ -34,20 +29,6 @@ fn everything_on_the_page_about_writing_flows_works() {
         }
     }
     assert!(changed > 15 && run > 10, "the page has its blocks: {changed} changes, {run} commands");
-}
-
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
 }
 
 fn blocks(page: &str) -> Vec<Block> {
