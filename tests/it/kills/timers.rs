@@ -55,7 +55,9 @@ fn timers_that_are_due_fire_once_each_however_often_the_desk_is_killed() {
     let (mut fell, mut midst) = (0, 0);
     while fell < kills.unwrap_or(KILLS) && due(&killed) > 0 {
         let before = due(&killed);
-        let nth = 1 + random.below(usize::try_from(before).expect("few")) as u64;
+        // So early that there is something left for the kills to come.
+        let share = u64::try_from(before).expect("a count") / (kills.unwrap_or(KILLS) - fell);
+        let nth = 1 + random.below(usize::try_from(share).expect("few")) as u64;
         let moment = Duration::from_micros(random.below(LIVES) as u64);
         let (command, blow) = match random.below(3) {
             0 => ("tick", Blow::At(Point::TimerFired, nth)),
