@@ -149,7 +149,12 @@ pub(super) fn name(written: &str, of_the_writer: bool) -> Result<(String, &str),
         Some((whole, swapped)) => (whole, swapped),
         None => (head, head.split_whitespace().collect::<Vec<_>>().join(" ")),
     };
-    checked(&swapped).map(|()| (swapped, head))
+    checked(&swapped)?;
+    // Marks and leads may stand behind each other, and the kept form of a name reads as itself.
+    if swapped == written {
+        return Ok((swapped, head));
+    }
+    name(&swapped, of_the_writer).map(|(name, _)| (name, head))
 }
 
 /// Names with which writers introduce themselves in a longer text: `My name is …`, and with capitals `I am …`.
@@ -260,5 +265,8 @@ mod tests {
         }
         assert_eq!(name("Field, Amy", true), Ok(("Amy Field".into(), "Field, Amy")));
         assert_eq!(name("I'm Amy Field", false), Err(NoName::OwnName));
+        for written in ["Amy Field. -", "Field, 'Amy", "Amy Field.' ;"] {
+            assert_eq!(name(written, true).map(|(name, _)| name), Ok("Amy Field".into()), "{written}");
+        }
     }
 }
