@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use crate::policy::picture::escaped;
+
 /// How many weeks are drawn at most: the latest.
 const WEEKS: usize = 104;
 /// The length of the longest bar.
@@ -98,23 +100,6 @@ fn bar(title: &str, x: u64, y: usize, length: u64, fill: &str) -> String {
 
 fn day(monday: Date) -> String {
     monday.strftime("%-d %B %Y").to_string()
-}
-
-/// A text as it stands in XML, without characters that XML does not have.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\u{FFFE}' | '\u{FFFF}' => {}
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

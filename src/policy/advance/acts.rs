@@ -59,7 +59,11 @@ impl Work<'_> {
     /// way there is what failed.
     pub(super) fn undelivered(&mut self, what: &str) {
         self.note(what);
-        let because = "a letter could not be delivered";
+        self.needs_a_person("a letter could not be delivered");
+    }
+
+    /// What was noted is for a person to see.
+    pub(super) fn needs_a_person(&mut self, because: &str) {
         let queue = self.ticket.queue.clone();
         match self.ticket.state {
             // Somebody has it already: they see the note, and their task stands.

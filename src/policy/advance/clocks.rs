@@ -7,7 +7,7 @@ use crate::policy::promise::chain::{opens_later, sentence};
 use crate::policy::promise::keep::keep;
 use crate::policy::promise::look::Law;
 use crate::policy::promise::terms::{ClockKind, StageDoes};
-use crate::policy::ticket::{Clock, FiredStage, Purpose, State, Timer, TimerKind};
+use crate::policy::ticket::{Clock, FiredStage, Purpose, Timer, TimerKind};
 
 use super::work::Work;
 
@@ -105,20 +105,7 @@ impl Work<'_> {
             "{name} answered the escalation ({}). Tell the requester what comes of it.",
             message.from.address
         ));
-        let because = "the escalation was answered";
-        let queue = self.ticket.queue.clone();
-        match self.ticket.state {
-            State::WithTask | State::WithAgent => {}
-            State::OnHold => {
-                let back = self.without_hold();
-                self.set_state(back, because);
-            }
-            State::WaitingRequester | State::WaitingOther => self.hand_over(&queue, because),
-            State::Closed(_) => {
-                self.ticket.closed = None;
-                self.hand_over(&queue, because);
-            }
-        }
+        self.needs_a_person("the escalation was answered");
     }
 
     /// An agent heard the contact's answer by another way, and tells the requester.

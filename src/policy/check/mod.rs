@@ -40,7 +40,7 @@ mod values;
 mod verbs;
 mod walk;
 mod ways;
-mod words;
+pub(crate) mod words;
 
 use files::{Files, Written};
 use lexicon::Lexicon;

@@ -3,7 +3,7 @@
 use crate::policy::draft::StepDraft;
 
 /// Every verb but `say`, which may stand beside another.
-pub(super) const VERBS: [&str; 12] = [
+pub(crate) const VERBS: [&str; 12] = [
     "ask",
     "confirm",
     "decide",

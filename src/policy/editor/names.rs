@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
+use crate::policy::check::words::VERBS;
 use crate::policy::finding::Place;
 use crate::policy::yaml::{self, Document, join};
 
@@ -254,26 +255,9 @@ impl Names {
     }
 }
 
-/// The verbs that name a step after what they do, in the order in which they are looked for.
-const VERBS: [&str; 13] = [
-    "ask",
-    "confirm",
-    "decide",
-    "look_up",
-    "prove",
-    "record",
-    "task",
-    "together",
-    "wait",
-    "run",
-    "hand_over",
-    "escalate",
-    "say",
-];
-
 /// A step's id, its own or made of its verb, with what it does in words.
 fn step_id(document: &Document, path: &str) -> Option<(String, String)> {
-    let found = VERBS.into_iter().find_map(|verb| Some((verb, document.get(&join(path, verb))?)));
+    let found = VERBS.into_iter().chain(["say"]).find_map(|verb| Some((verb, document.get(&join(path, verb))?)));
     let what = found.map_or(String::new(), |(verb, value)| match verb {
         "say" => "say".to_owned(),
         verb => format!("{verb}: {}", in_a_line(value)),

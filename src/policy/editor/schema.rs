@@ -2,6 +2,7 @@
 
 use serde_json::{Map as Object, Value, json};
 
+use crate::policy::check::words::VERBS;
 use crate::policy::draft::shape::{Key, Shape};
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending};
@@ -89,23 +90,6 @@ fn exactly_one(path: &str) -> Option<Value> {
     }
     Some(Value::Array(ways))
 }
-
-/// The verbs of a step beside `say`.
-pub(super) const VERBS: [&str; 12] = [
-    "ask",
-    "confirm",
-    "decide",
-    "look_up",
-    "prove",
-    "record",
-    "task",
-    "together",
-    "wait",
-    "run",
-    "hand_over",
-    "escalate",
-];
-
 /// The only names that a map may have, where they are not the author's.
 fn keys_allowed(path: &str) -> Option<Vec<&'static str>> {
     match path {
