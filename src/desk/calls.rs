@@ -9,6 +9,7 @@ use crate::mail::{self, address};
 use crate::policy::finding::did_you_mean;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
+use crate::policy::proof::Standing;
 use crate::policy::recognise;
 use crate::policy::reference;
 use crate::policy::ticket::{Reference, Ticket};
@@ -95,6 +96,7 @@ impl Desk {
                     false => self.letters_so_far(&from.address, now).await?,
                 },
                 from: from.clone(),
+                standing: Standing::default(),
                 subject: String::new(),
                 text: text.clone(),
                 whole: None,

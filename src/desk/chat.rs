@@ -10,6 +10,7 @@ use crate::policy::facts::FactType;
 use crate::policy::flow::Ending;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
+use crate::policy::proof::Standing;
 use crate::policy::ticket::{State, Ticket, Waiting};
 use crate::store::{Commit, Decision, Door, Intake, LetterKey, Refusal, TicketChange};
 
@@ -73,6 +74,7 @@ impl Desk {
             let message = Message {
                 channel: Channel::Chat,
                 from: Party::at(from),
+                standing: Standing::default(),
                 subject: String::new(),
                 text: text.clone(),
                 whole: None,

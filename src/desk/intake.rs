@@ -12,6 +12,7 @@ use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadabl
 use crate::policy::intent::{self, Decision as Routing, Routed};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
+use crate::policy::proof::Standing;
 use crate::policy::reference;
 use crate::policy::thread::{self, Joining};
 use crate::policy::ticket::{Reference, Ticket};
@@ -481,6 +482,7 @@ impl Desk {
         Ok(Message {
             channel: Channel::Mail,
             from: mail.from.clone(),
+            standing: Standing::default(),
             subject: mail.subject.clone(),
             text: mail.own_text.clone(),
             whole: (mail.text != mail.own_text).then(|| mail.text.clone()),

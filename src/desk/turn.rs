@@ -15,6 +15,7 @@ use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Outcom
 use crate::policy::replay::state_digest;
 use crate::policy::thread::{call_in, finds};
 use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::world::change::Change;
 use crate::policy::world::rows_read;
 use crate::store::{JournalLine, KeptNotice, OutgoingLetter, TicketChange};
 
@@ -48,6 +49,7 @@ impl Desk {
             lines: Vec::new(),
             letters: Vec::new(),
             escalations: Vec::new(),
+            changes: Vec::new(),
             notices: Vec::new(),
             read: Vec::new(),
             said: Said::default(),
@@ -77,6 +79,7 @@ impl Desk {
             escalations: turn.escalations,
             read: turn.read,
             notices: turn.notices,
+            changes: turn.changes,
         };
         fault::at(Point::TurnEnded);
         Ok(Turn { ticket: outcome.ticket, change, said: turn.said })
@@ -95,6 +98,7 @@ impl Desk {
         let ticket = &outcome.ticket;
         for effect in &outcome.effects {
             match effect {
+                Effect::Changed(change) => turn.changes.push(change.clone()),
                 Effect::Escalated { about, contact } => turn.escalations.push((about.clone(), contact.clone())),
                 Effect::Tell(notice) => {
                     turn.notices.push((ticket.version, self.keep_notice(notice.clone(), &ticket.queue, now)));
@@ -190,6 +194,7 @@ struct Gathering {
     letters: Vec<OutgoingLetter>,
     escalations: Vec<(Reference, String)>,
     notices: Vec<(u64, KeptNotice)>,
+    changes: Vec<Change>,
     read: Vec<(RecordKind, String, i64)>,
     said: Said,
 }

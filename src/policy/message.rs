@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::proof::Standing;
+
 /// The way by which somebody speaks to the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +100,9 @@ pub struct Message {
     pub channel: Channel,
     /// Who says they wrote it.
     pub from: Party,
+    /// What the boundary says about that.
+    #[serde(default)]
+    pub standing: Standing,
     /// Its subject; empty by chat.
     pub subject: String,
     /// What the person newly wrote: no quote, no signature, no secret.

@@ -18,6 +18,7 @@ pub mod notice;
 pub mod outcome;
 pub mod picture;
 pub mod promise;
+pub mod proof;
 pub mod recognise;
 pub mod reference;
 pub mod replay;

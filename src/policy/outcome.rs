@@ -8,6 +8,7 @@ use crate::policy::facts::{Record, RecordKind, Value};
 use crate::policy::flow::{Digest, Ending};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::ticket::{Reference, Ticket, TimerKind};
+use crate::policy::world::change::Change;
 
 /// Whatever happens to a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -307,6 +308,8 @@ pub enum Effect {
     },
     /// Agents are told. Whom it reaches, and when, is settled when it goes: see [`notice`](crate::policy::notice).
     Tell(Notice),
+    /// The directory changes.
+    Changed(Change),
 }
 
 /// What agents are told by mail.

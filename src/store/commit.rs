@@ -19,6 +19,7 @@ use crate::policy::facts::RecordKind;
 use crate::policy::message::Class;
 use crate::policy::outcome::Effect;
 use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::world::change::Change;
 
 /// All that follows from one thing that happened: kept together, or not at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -147,6 +148,8 @@ pub struct TicketChange {
     pub read: Vec<(RecordKind, String, i64)>,
     /// What agents are to be told, with the line that says so.
     pub notices: Vec<(u64, KeptNotice)>,
+    /// What changes in the directory, in order.
+    pub changes: Vec<Change>,
 }
 
 /// Why something was taken out of a commit. Nothing of it was kept.

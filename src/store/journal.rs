@@ -81,6 +81,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Letter(letter) => format!("letter {}", letter.number),
         Effect::Escalated { about, contact } => format!("escalated {about} to {contact}"),
         Effect::Tell(notice) => format!("told {}", notice.key),
+        Effect::Changed(change) => change.name().to_owned(),
     }
 }
 

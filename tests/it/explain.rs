@@ -8,6 +8,7 @@ use caredesk::policy::flow::Starts;
 use caredesk::policy::intent::{Entrance, Matcher};
 use caredesk::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use caredesk::policy::outcome::{Act, Event, Found, Opening, Wanted};
+use caredesk::policy::proof::Standing;
 use caredesk::policy::ticket::{Reference, Ticket};
 use caredesk::policy::world::World;
 
@@ -43,6 +44,7 @@ fn mail(text: &str, answers: Option<u32>) -> Box<Message> {
     Box::new(Message {
         channel: Channel::Mail,
         from: Party { address: "amy@home.example".into(), name: Some("Amy Field".into()) },
+        standing: Standing::default(),
         subject: if answers.is_some() { "Re: password".into() } else { "password".into() },
         text: text.into(),
         class: if answers.is_some() { Class::Reply } else { Class::Request },

@@ -13,6 +13,7 @@ use caredesk::policy::facts::RecordKind;
 use caredesk::policy::flow::{Ending, Pack};
 use caredesk::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use caredesk::policy::outcome::{Act, Dossier, Effect, Event, Found, Need, Opening, Outcome, Wanted};
+use caredesk::policy::proof::Standing;
 use caredesk::policy::replay::{Recorded, ReplayFault, replay, state_digest};
 use caredesk::policy::ticket::{Reference, State, TaskStatus, Ticket, TimerKind, Waiting};
 use caredesk::policy::world::World;
@@ -314,6 +315,7 @@ fn message(channel: Channel, from: &str, text: &str) -> Message {
     Message {
         channel,
         from: Party { address: from.into(), name: Some("Amy Field".into()) },
+        standing: Standing::default(),
         subject: if channel == Channel::Mail { "Help".into() } else { String::new() },
         text: text.into(),
         class: Class::Request,

@@ -131,6 +131,7 @@ pub fn opening(name: &str) -> TicketChange {
         escalations: vec![],
         read: vec![],
         notices: vec![],
+        changes: vec![],
     }
 }
 
@@ -144,6 +145,7 @@ pub fn next(name: &str, loaded: u64) -> TicketChange {
         escalations: vec![],
         read: vec![],
         notices: vec![],
+        changes: vec![],
     }
 }
 

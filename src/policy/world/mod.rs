@@ -1,6 +1,7 @@
 //! The directory as policy sees it: organisations and accounts, and the records that a look-up makes of them. The
 //! store keeps it, `world.yaml` makes one up for scenarios, and both answer look-ups with the code here.
 
+pub mod change;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::policy::intent::Decision;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
+use crate::policy::proof::Standing;
 use crate::policy::reference;
 use crate::policy::thread::{Joining, joining};
 use crate::policy::ticket::Reference;
@@ -32,6 +33,7 @@ impl Stage<'_> {
         let message = Message {
             channel: Channel::Mail,
             from: speech.from.clone(),
+            standing: Standing::default(),
             class: match letter {
                 _ if text.trim().is_empty() && subject.trim().is_empty() => Class::Empty,
                 Some(_) => Class::Reply,
@@ -57,40 +59,12 @@ impl Stage<'_> {
                 && ticket.requester.address == speech.from.address
                 && !ticket.state.is_closed()
         });
-        let message = Message {
-            channel: Channel::Chat,
-            from: speech.from.clone(),
-            subject: String::new(),
-            text,
-            class: Class::Request,
-            message_id: None,
-            references: Vec::new(),
-            answers_letter: None,
-            secret_removed: speech.secret_removed,
-            whole: None,
-            attachments: Vec::new(),
-            letters_so_far: LettersSoFar::default(),
-        };
-        self.hears(open, message, None)
+        self.hears(open, said(Channel::Chat, speech, text), None)
     }
 
     /// Every call opens a ticket: an agent writes it down.
     pub(super) fn calls(&mut self, speech: &Speech, text: String) -> Result<(), String> {
-        let message = Message {
-            channel: Channel::Phone,
-            from: speech.from.clone(),
-            subject: String::new(),
-            text,
-            class: Class::Request,
-            message_id: None,
-            references: Vec::new(),
-            answers_letter: None,
-            secret_removed: speech.secret_removed,
-            whole: None,
-            attachments: Vec::new(),
-            letters_so_far: LettersSoFar::default(),
-        };
-        self.hears(None, message, None)
+        self.hears(None, said(Channel::Phone, speech, text), None)
     }
 
     /// A message goes on with a ticket, or opens one. A chat that is only question and answer keeps none.
@@ -177,5 +151,24 @@ impl Stage<'_> {
                 return reference;
             }
         }
+    }
+}
+
+/// What is said and not written: it has no subject, and answers no letter.
+fn said(channel: Channel, speech: &Speech, text: String) -> Message {
+    Message {
+        channel,
+        from: speech.from.clone(),
+        standing: Standing::default(),
+        subject: String::new(),
+        text,
+        class: Class::Request,
+        message_id: None,
+        references: Vec::new(),
+        answers_letter: None,
+        secret_removed: speech.secret_removed,
+        whole: None,
+        attachments: Vec::new(),
+        letters_so_far: LettersSoFar::default(),
     }
 }

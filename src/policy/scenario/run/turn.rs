@@ -9,6 +9,7 @@ use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Notice
 use crate::policy::replay::{Recorded, replay, state_digest};
 use crate::policy::thread::finds;
 use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::world::change::Change;
 
 use super::{Sent, Stage};
 
@@ -23,6 +24,7 @@ pub(super) struct Turn {
     pub(super) letters: Vec<Letter>,
     pub(super) escalated: Vec<Reference>,
     pub(super) told: Vec<Notice>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Stage<'_> {
@@ -43,6 +45,7 @@ impl Stage<'_> {
                 letters: Vec::new(),
                 escalated: Vec::new(),
                 told: Vec::new(),
+                changes: Vec::new(),
             });
             so_far.ticket = outcome.ticket;
             so_far.recorded.push(Recorded { event: event.clone(), at: self.now, state: state_digest(&so_far.ticket) });
@@ -52,6 +55,7 @@ impl Stage<'_> {
                     Effect::Letter(letter) => so_far.letters.push(letter),
                     Effect::Escalated { about, .. } => so_far.escalated.push(about),
                     Effect::Tell(notice) => so_far.told.push(notice),
+                    Effect::Changed(change) => so_far.changes.push(change),
                 }
             }
             let Some(need) = outcome.need else {
