@@ -57,7 +57,11 @@ pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
     let facts = match &ticket.waiting {
         Waiting::Answers { facts, .. } => facts,
         Waiting::Which { .. } => return vec![WaitingFor { fact: "request".into(), kind: FactType::Choice.name() }],
-        Waiting::Task { .. } | Waiting::Nothing => return Vec::new(),
+        Waiting::Others { .. }
+        | Waiting::Proof { .. }
+        | Waiting::Time
+        | Waiting::Task { .. }
+        | Waiting::Nothing => return Vec::new(),
     };
     let flow = ticket.frames.last().map_or("", |frame| &frame.flow);
     let kind = |fact: &String| running.pack.fact(flow, fact).map_or("", |decl| decl.kind.name());

@@ -19,7 +19,7 @@ use crate::policy::world::change::Change;
 use crate::policy::world::rows_read;
 use crate::store::{JournalLine, KeptNotice, OutgoingLetter, TicketChange};
 
-use super::{Desk, DeskError, Running, Said, SentLetter, worker};
+use super::{Desk, DeskError, Running, Said, SentLetter, SentText, worker};
 
 /// How many things one event may need. More means that a flow looks things up in a circle.
 const NEEDS_AN_EVENT: u32 = 16;
@@ -143,6 +143,16 @@ impl Desk {
                 turn.read.extend(rows_read(&rows));
                 Ok(Found::Rows(rows))
             }
+            Wanted::Refresh { records } => {
+                let mut found = Vec::new();
+                for (name, kind, by) in records {
+                    let rows = self.store.look_up(*kind, by, &ticket.requester, &running.pack).await?;
+                    turn.read.extend(rows_read(&rows));
+                    found.push((name.clone(), rows));
+                }
+                Ok(Found::Refreshed(found))
+            }
+            Wanted::Identity { .. } => Ok(Found::Matched(false)),
             Wanted::Dossier { of, .. } => Ok(Found::Dossier(self.dossier(running, of, ticket, &turn.lines).await?)),
         }
     }
@@ -212,6 +222,11 @@ fn outgoing(
         Channel::Chat | Channel::Phone => {
             said.reply(letter);
             (String::new(), mail::plain_text(&letter.blocks), Vec::new())
+        }
+        Channel::Text => {
+            let text = mail::plain_text(&letter.blocks);
+            said.texts.push(SentText { to: to.clone(), text: text.clone() });
+            (String::new(), text, Vec::new())
         }
         Channel::Mail => {
             let sender = Sender { address: desk.own_address().to_owned(), name: desk.name.clone() };

@@ -164,6 +164,7 @@ fn wrote(words: &Words<'_>, message: &Message) -> String {
         Channel::Mail => "sent an automatic message",
         Channel::Chat => "wrote by chat",
         Channel::Phone => "rang",
+        Channel::Text => "sent a text",
     };
     let subject = match message.subject.trim() {
         "" => String::new(),

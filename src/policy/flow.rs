@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::calendar::{Calendar, Length};
+use crate::policy::demand::{Demand, ProofKind, To, Wanted};
 use crate::policy::facts::{FactType, Prefill, RecordKind, SeenBy};
 use crate::policy::finding::Place;
 use crate::policy::promise::terms::{Chain, ClockKind, ClockRules, Factor, TargetSet};
@@ -98,6 +99,8 @@ pub struct Desk {
     pub clocks: BTreeMap<ClockKind, ClockRules>,
     /// How priorities change lengths.
     pub priorities: BTreeMap<String, Factor>,
+    /// All acts, with the ways to satisfy each; one without any is open to anyone.
+    pub acts: BTreeMap<String, Vec<Demand>>,
     /// What happens around due times.
     pub chains: BTreeMap<String, Chain>,
     /// How much of the pack its scenarios must reach, in hundredths, by what is counted: `steps`, `mutants` and so on.
@@ -236,11 +239,15 @@ pub enum DeskText {
     Which,
     /// The way out of them.
     SomethingElse,
+    /// The question by which somebody else agrees to a request.
+    Agree,
+    /// Somebody else is asked who can say that the request is theirs.
+    WeAsked,
 }
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 14] = [
+    pub const ALL: [(DeskText, &'static str); 16] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -255,11 +262,27 @@ impl DeskText {
         (DeskText::HowToAnswer, "how_to_answer"),
         (DeskText::Which, "which"),
         (DeskText::SomethingElse, "something_else"),
+        (DeskText::Agree, "agree"),
+        (DeskText::WeAsked, "we_asked"),
     ];
 
     /// The text that an author named.
     pub fn named(name: &str) -> Option<DeskText> {
         Self::ALL.iter().find(|(_, key)| *key == name).map(|(text, _)| *text)
+    }
+}
+
+impl Step {
+    /// Whether it asks somebody else than the requester.
+    pub fn asks_others(&self) -> bool {
+        matches!(self.verb, Verb::Ask { .. }) && self.to.iter().any(|to| *to != To::Requester)
+    }
+}
+
+impl Step {
+    /// Whether it asks the requester for the codes of an organisation, to know who speaks.
+    pub fn asks_codes(&self) -> bool {
+        matches!(&self.verb, Verb::Prove { proofs, .. } if proofs.iter().any(|proof| proof.kind == ProofKind::CqcDetails))
     }
 }
 
@@ -352,8 +375,10 @@ pub struct Step {
     pub id: String,
     /// Skipped, with its `then`, unless this holds.
     pub when: Option<Expression>,
-    /// What is said to the requester when the step begins.
+    /// What is said when the step begins.
     pub say: Option<Say>,
+    /// To whom it is said or of whom it is asked; nobody named is the requester.
+    pub to: Vec<To>,
     /// What it does.
     pub verb: Verb,
     /// Where it leads when done.
@@ -384,7 +409,7 @@ pub struct Say {
 pub enum Verb {
     /// Only says something.
     Say,
-    /// Asks the requester for facts and waits.
+    /// Asks for facts and waits.
     Ask {
         /// The facts' names.
         facts: Vec<String>,
@@ -440,6 +465,27 @@ pub enum Verb {
         /// The record of another ticket that it is about.
         about: Option<String>,
     },
+    /// Wants to know who speaks. Any one of the proofs will do.
+    Prove {
+        /// The proofs.
+        proofs: Vec<Wanted>,
+        /// How often codes may be given.
+        tries: u32,
+    },
+    /// Changes the directory.
+    Record {
+        /// The act, one of [`DIRECTORY_ACTS`](crate::policy::demand::DIRECTORY_ACTS).
+        act: String,
+        /// Parameters that are read from another fact or record, by their dotted paths.
+        with: BTreeMap<String, Vec<String>>,
+    },
+    /// Lets time pass.
+    Wait {
+        /// How much.
+        length: Length,
+        /// What makes waiting needless: then the step goes on by `otherwise`.
+        unless: Option<Expression>,
+    },
     /// Runs another flow and goes on behind it.
     Run {
         /// The flow.
@@ -458,6 +504,9 @@ impl Verb {
             Verb::Task { .. } => "task",
             Verb::HandOver { .. } => "hand_over",
             Verb::Escalate { .. } => "escalate",
+            Verb::Prove { .. } => "prove",
+            Verb::Record { .. } => "record",
+            Verb::Wait { .. } => "wait",
             Verb::Run { .. } => "run",
         }
     }

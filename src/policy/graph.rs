@@ -52,14 +52,18 @@ pub fn next(flow: &Flow, index: usize) -> Goto {
 /// step that leaves is passed over; any other step ends the letter.
 pub fn asked_along(flow: &Flow, at: usize) -> Vec<usize> {
     let mut along = Vec::new();
-    let Some(Step { verb: Verb::Ask { .. }, then, .. }) = flow.steps.get(at) else { return along };
-    let (mut next, mut from) = (*then, at);
+    let Some(first) = flow.steps.get(at).filter(|step| matches!(step.verb, Verb::Ask { .. })) else { return along };
+    if first.asks_others() {
+        return along;
+    }
+    let (mut next, mut from) = (first.then, at);
     while let Goto::Step(index) = next {
         let Some(step) = flow.steps.get(index).filter(|_| index > from) else { break };
         let in_order = Goto::Step(index + 1);
         let last = index + 1 == flow.steps.len();
         let leaves = (step.then != in_order && !last) || matches!(step.verb, Verb::HandOver { .. });
         match &step.verb {
+            Verb::Ask { .. } if step.asks_others() => break,
             Verb::Ask { again: true, .. } => {}
             Verb::Ask { .. } => {
                 along.push(index);
@@ -87,6 +91,7 @@ fn from_verb(step: &Step) -> Vec<Way<'_>> {
     match &step.verb {
         Verb::Say | Verb::Escalate { .. } => vec![done(false)],
         // Known facts are not asked for again, so only `again` waits on every pass. Silence has waited.
+        Verb::Ask { .. } if step.asks_others() => [done(true)].into_iter().chain(otherwise(true)).collect(),
         Verb::Ask { again, .. } => [done(*again)].into_iter().chain(otherwise(true)).collect(),
         // What is found is found at once; only after a second try was somebody asked in between.
         Verb::LookUp { tries, .. } => [done(false)].into_iter().chain(otherwise(*tries > 1)).collect(),
@@ -97,6 +102,11 @@ fn from_verb(step: &Step) -> Vec<Way<'_>> {
             let reasons = cannot.iter().map(|(reason, to)| way(*to, Because::Cannot(reason), true));
             [done(true)].into_iter().chain(reasons).chain(otherwise(true)).collect()
         }
+        // Who has proved it once is not asked again.
+        Verb::Prove { .. } => [done(false)].into_iter().chain(otherwise(true)).collect(),
+        Verb::Record { .. } => vec![done(false)],
+        // What makes it needless may be so on entry.
+        Verb::Wait { .. } => [done(true)].into_iter().chain(otherwise(false)).collect(),
         Verb::HandOver { .. } => vec![way(Goto::End(Ending::Agent), Because::Done, false)],
         Verb::Run { .. } => {
             let passed = way(Goto::End(Ending::Refused), Because::Passed, false);

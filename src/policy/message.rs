@@ -15,6 +15,8 @@ pub enum Channel {
     Chat,
     /// A call that an agent writes down: the agent says aloud what the desk has to say.
     Phone,
+    /// A text to a mobile: the desk says something and hears nothing.
+    Text,
 }
 
 /// Somebody the desk talks with. The address is a mail address; by chat the user's id; of a caller the number, `+44…`.

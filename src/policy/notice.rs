@@ -32,6 +32,11 @@ pub fn ring_key(version: u64) -> String {
     format!("ring:{version}")
 }
 
+/// The key of the news, by the event of this number, that nobody vouches for somebody's answer.
+pub fn unvouched_key(version: u64) -> String {
+    format!("unvouched:{version}")
+}
+
 /// The key of the news that a mail was put aside.
 pub const ASIDE_KEY: &str = "aside";
 

@@ -235,6 +235,24 @@ pub enum Wanted {
         /// Who asks: a ticket is found only for its own requester.
         asker: Party,
     },
+    /// Whether somebody knows what the regulator has of an organisation. They need the contact id or a passcode.
+    Identity {
+        /// The key of the organisation for which they speak.
+        organisation: String,
+        /// Its ODS code, as they say.
+        ods_code: String,
+        /// The regulator's id of the place, as they say.
+        cqc_location: String,
+        /// The regulator's id of its registered manager, as they say.
+        cqc_contact: Option<String>,
+        /// The passcode that they say they were sent.
+        code: Option<String>,
+    },
+    /// The records of a ticket as they are now.
+    Refresh {
+        /// The name under which the ticket holds each, with what it is found by.
+        records: Vec<(String, RecordKind, Vec<(String, Value)>)>,
+    },
     /// What an escalation tells about a ticket.
     Dossier {
         /// The ticket.
@@ -250,6 +268,10 @@ pub enum Wanted {
 pub enum Found {
     /// Rows: none, one or several.
     Rows(Vec<Record>),
+    /// Whether all of it is right. Never which part was wrong.
+    Matched(bool),
+    /// The rows of each record, under the name by which the ticket holds it.
+    Refreshed(Vec<(String, Vec<Record>)>),
     /// What is known about the ticket.
     Dossier(Dossier),
 }
@@ -449,6 +471,22 @@ pub enum Trace {
         /// Of a table: the row that decided, and what the other rows would have needed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         row: Option<TableRow>,
+    },
+    /// A step that others decide, or time, went on.
+    Led {
+        /// `flow.step`.
+        step: String,
+        /// `then` or `otherwise`.
+        way: String,
+    },
+    /// Somebody proved who they are, for as long as policy says.
+    Proved {
+        /// The proof, in the words of the flow.
+        proof: String,
+        /// Who.
+        by: String,
+        /// What it rests on, in a sentence.
+        because: String,
     },
     /// A look-up was answered.
     Found {

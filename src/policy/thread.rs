@@ -21,7 +21,8 @@ pub enum Joining {
 pub fn joining(pack: &Pack, ticket: &Ticket, letter_to: &str, from: &str, now: Timestamp) -> Joining {
     let contact = ticket.escalation.as_ref().and_then(|escalation| pack.desk.contacts.get(&escalation.contact));
     let party = ticket.requester.address.eq_ignore_ascii_case(from)
-        || contact.is_some_and(|contact| contact.mail.eq_ignore_ascii_case(from));
+        || contact.is_some_and(|contact| contact.mail.eq_ignore_ascii_case(from))
+        || ticket.letters.iter().any(|letter| letter.to.as_deref().is_some_and(|to| to.eq_ignore_ascii_case(from)));
     let same = letter_to.eq_ignore_ascii_case(from) && party;
     if same && may_reopen(pack, ticket, now) { Joining::Joins } else { Joining::Linked }
 }

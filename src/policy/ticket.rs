@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::calendar::Length;
+use crate::policy::demand::ProofKind;
 use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{Digest, Ending};
 use crate::policy::message::{Channel, Party};
@@ -149,6 +150,12 @@ pub struct Ticket {
     /// What was promised for it, in the order in which the clocks started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<Clock>,
+    /// From which addresses the boundary has vouched for messages of this ticket, and when last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, Timestamp>,
+    /// What was proved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<Proof>,
     /// What became of the escalation that this ticket wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<Escalation>,
@@ -169,6 +176,19 @@ impl Ticket {
     pub fn due(&self) -> Option<Timestamp> {
         self.promise_due().or_else(|| self.wait_due()).filter(|_| !self.state.is_closed())
     }
+}
+
+/// Something that somebody proved on a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// How.
+    pub kind: ProofKind,
+    /// The key of the record that it is about.
+    pub of: String,
+    /// Who: an address, an agent, or the requester who knew the codes.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// From when a ticket was in a state.
@@ -311,6 +331,34 @@ pub enum Waiting {
         /// How many messages did not say.
         useless: u32,
     },
+    /// Answers of others, to letters of their own. The first who answers all is heard.
+    Others {
+        /// The facts.
+        facts: Vec<String>,
+        /// Who was asked: address, and how the flow names them.
+        asked: Vec<(String, String)>,
+        /// The number of the last letter before those that ask.
+        after: u32,
+        /// What was answered so far.
+        given: BTreeMap<String, Known>,
+        /// How many messages brought no answer.
+        useless: u32,
+    },
+    /// A proof of who speaks.
+    Proof {
+        /// Codes that the requester is still asked for.
+        facts: Vec<String>,
+        /// Who can prove it by answering: address, and the proof.
+        asked: Vec<(String, ProofKind, String)>,
+        /// The number of the last letter before those that ask.
+        after: u32,
+        /// The agent's task that would prove it as well, with what it proves of.
+        task: Option<(u32, String)>,
+        /// How many messages brought no answer.
+        useless: u32,
+    },
+    /// That time passes.
+    Time,
     /// An agent's task.
     Task {
         /// The task's number.
@@ -338,6 +386,13 @@ pub struct InHand {
 pub enum Purpose {
     /// The present `look_up` step.
     LookUp,
+    /// The records of the ticket as they are now, before the present step is done.
+    Refresh {
+        /// Whether the time of a wait is over.
+        fired: bool,
+    },
+    /// Whether the codes that the requester gave are right.
+    Codes,
     /// An escalation: by the present step, which goes on behind it, or by an agent.
     Escalation {
         /// The contact that it goes to.
@@ -368,9 +423,29 @@ pub struct Draft {
     /// What an answer names as a way on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offers: Vec<String>,
+    /// What is said to others, a letter each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ToOther>,
     /// Whether it tells what came of an agent's task: then a person answers with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_person: bool,
+}
+
+/// All that an event says to one party that is not the requester.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToOther {
+    /// Who.
+    pub to: Party,
+    /// The way.
+    pub channel: Channel,
+    /// The texts, in order.
+    pub paragraphs: Vec<String>,
+    /// Its subject, when a step has one of its own.
+    pub subject: Option<String>,
+    /// The facts that it asks for.
+    pub asks: Vec<String>,
+    /// What was wrong with an answer, by fact.
+    pub wrong: BTreeMap<String, String>,
 }
 
 /// The brake against loops: how many automatic letters an address has had decides whether it gets another.
@@ -405,6 +480,13 @@ pub enum Source {
     Prefilled,
     /// An agent said so.
     Agent(String),
+    /// Somebody else answered a letter of their own.
+    Other {
+        /// Their address.
+        address: String,
+        /// How the flow names them.
+        party: String,
+    },
 }
 
 /// Work for an agent.
@@ -490,6 +572,9 @@ pub struct LetterMemo {
     pub number: u32,
     /// The facts it asked for: question one is the first.
     pub asked: Vec<String>,
+    /// The address that it went to, when not to the requester.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// The requester's side of the exchange of mail.

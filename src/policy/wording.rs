@@ -6,6 +6,7 @@ mod letter;
 mod rule;
 
 use crate::policy::calendar::Length;
+use crate::policy::demand::{ProofKind, To, Wanted};
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending, FactDecl, Flow, Limit, Pack, Step, Verb};
 use crate::policy::text::{Filter, Piece, Template};
@@ -26,6 +27,36 @@ pub enum Part {
 /// A name from a flow as people write it: `reset_password` is "reset password".
 pub fn plain(name: &str) -> String {
     name.replace('_', " ")
+}
+
+/// A proof in words: "mail from the owner of the account's organisation".
+pub fn proof(wanted: &Wanted) -> String {
+    let of = possessive(&wanted.of);
+    match wanted.kind {
+        ProofKind::OwnAccount => format!("mail from the {of} own address"),
+        ProofKind::Owner => format!("mail from an owner of the {of} shared mailbox"),
+        ProofKind::SharedMailbox => format!("mail from the {of} shared mailbox"),
+        ProofKind::RegisteredManager => format!("mail from the {of} registered manager"),
+        ProofKind::CqcDetails => format!("the {of} three codes, or a passcode for one of them"),
+        ProofKind::Landline => format!("a call to the {of} number on record"),
+    }
+}
+
+/// To whom something is said, in words.
+pub fn party(to: &To) -> String {
+    match to {
+        To::Requester => "the requester".into(),
+        To::Path(path) => match path.split_last() {
+            Some((last, [])) => format!("the {}", plain(last)),
+            Some((last, before)) => format!("the {} {}", possessive(before), plain(last)),
+            None => String::new(),
+        },
+    }
+}
+
+/// `account.organisation` is "account's organisation's".
+fn possessive(path: &[String]) -> String {
+    path.iter().map(|part| format!("{}'s", plain(part))).collect::<Vec<_>>().join(" ")
 }
 
 /// A sentence with its first letter in capitals.

@@ -82,7 +82,9 @@ fn answered(made: &Running, rehearsal: &mut Rehearsal<'_>, message: &impl Fn(&st
                 let gives = if given.is_empty() { String::new() } else { format!("\ngives:\n{}", given.join("\n")) };
                 format!("agent: done{gives}")
             }
-            Waiting::Which { .. } | Waiting::Nothing => return Ok(()),
+            Waiting::Others { .. } | Waiting::Proof { .. } | Waiting::Time | Waiting::Which { .. } | Waiting::Nothing => {
+                return Ok(());
+            }
         };
         rehearsal.play(&item)?;
         if rehearsal.ticket().is_none_or(|ticket| ticket.version == version) {

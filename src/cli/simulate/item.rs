@@ -8,7 +8,7 @@ pub(super) fn message(channel: Channel, from: &str, subject: Option<&str>, text:
     let key = match channel {
         Channel::Mail => "mail",
         Channel::Chat => "chat",
-        Channel::Phone => "call",
+        Channel::Phone | Channel::Text => "call",
     };
     let mut item = format!("{}\n{}", keyed(key, text), keyed("from", from));
     if let Some(subject) = subject.filter(|_| channel == Channel::Mail) {

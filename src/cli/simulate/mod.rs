@@ -113,7 +113,7 @@ impl Speakers {
         match channel {
             Channel::Mail => &mut self.mail,
             Channel::Chat => &mut self.chat,
-            Channel::Phone => &mut self.phone,
+            Channel::Phone | Channel::Text => &mut self.phone,
         }
     }
 }
@@ -168,7 +168,7 @@ impl Play<'_> {
         let channel = match self.channel {
             Channel::Mail => "mail",
             Channel::Chat => "chat",
-            Channel::Phone => "call",
+            Channel::Phone | Channel::Text => "call",
         };
         format!("{} {channel}> ", screen::moment(self.rehearsal.now(), &self.running.pack.desk.zone))
     }
@@ -222,7 +222,7 @@ impl Play<'_> {
             (false, Channel::Mail) => {
                 return print::text("A mail comes from an address: `from: Amy Field <amy@home.example>`.");
             }
-            (false, Channel::Chat | Channel::Phone) => {}
+            (false, Channel::Chat | Channel::Phone | Channel::Text) => {}
         }
         who.clone_into(self.speakers.of(self.channel));
         print::text(&format!("{who} speaks from now on."))

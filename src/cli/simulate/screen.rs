@@ -82,6 +82,10 @@ fn letter(letter: &Letter) -> Vec<String> {
             lines.push("  └".into());
         }
         Channel::Chat => lines.extend(text.lines().map(|line| format!("  < {line}").trim_end().to_owned())),
+        Channel::Text => {
+            lines.push(format!("  Text to {}:", letter.to.address));
+            lines.extend(text.lines().map(|line| format!("  < {line}").trim_end().to_owned()));
+        }
         Channel::Phone => {
             lines.push("  Say to the caller:".into());
             lines.extend(text.lines().map(|line| format!("  < {line}").trim_end().to_owned()));
@@ -139,6 +143,16 @@ pub(super) fn all(pack: &Pack, rehearsal: &Rehearsal<'_>) -> String {
         Waiting::Answers { facts, .. } => lines.push(format!("Waits for: {}", facts.join(", "))),
         Waiting::Which { flows, .. } => lines.push(format!("Waits for a choice of: {}", flows.join(", "))),
         Waiting::Task { task } => lines.push(format!("Waits for task number {task}.")),
+        Waiting::Others { facts, asked, .. } => {
+            let who: Vec<&str> = asked.iter().map(|(address, _)| address.as_str()).collect();
+            lines.push(format!("Waits for {} from {}.", facts.join(", "), who.join(" or ")));
+        }
+        Waiting::Proof { asked, task, .. } => {
+            let who: Vec<&str> = asked.iter().map(|(address, _, _)| address.as_str()).collect();
+            let call = task.as_ref().map_or_else(String::new, |(task, _)| format!(" Task number {task} is a call."));
+            lines.push(format!("Waits for proof from {}.{call}", who.join(" or ")));
+        }
+        Waiting::Time => lines.push("Waits until the time is over.".into()),
         Waiting::Nothing => {}
     }
     lines.extend(facts(pack, ticket));
@@ -167,6 +181,7 @@ fn facts(pack: &Pack, ticket: &Ticket) -> Vec<String> {
             Source::Requester(_) => "the person said so".to_owned(),
             Source::Prefilled => "from their name or address".to_owned(),
             Source::Agent(agent) => format!("{agent} said so"),
+            Source::Other { address, .. } => format!("{address} said so"),
         };
         let value = if secret(name) { "(secret)".to_owned() } else { known.value.to_string() };
         lines.push(format!("  {name}: {value} ({from})"));

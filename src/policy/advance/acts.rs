@@ -95,6 +95,10 @@ impl Work<'_> {
             return;
         }
         self.set_by(agent, values);
+        if self.is_call(number) {
+            self.end_call(agent, number, TaskStatus::Done(agent.to_owned()), "done", true);
+            return;
+        }
         self.end_task(number, TaskStatus::Done(agent.to_owned()), "done");
         if let Some((_, step)) = self.step() {
             self.follow(step.then);
@@ -103,6 +107,12 @@ impl Work<'_> {
 
     fn task_cannot(&mut self, agent: &str, task: Option<u32>, reason: Option<&str>, text: Option<&str>) {
         let Some(number) = self.open_task(task) else { return };
+        if self.is_call(number) {
+            let why = reason.unwrap_or("no reason given").to_owned();
+            let what = format!("could not be done: {why}");
+            self.end_call(agent, number, TaskStatus::Cannot(agent.to_owned(), why), &what, false);
+            return;
+        }
         let Some((_, step)) = self.step() else {
             self.refuse("The flow has gone on without this task.");
             return;
@@ -154,10 +164,29 @@ impl Work<'_> {
         self.wait_for(Waiting::Nothing);
     }
 
+    /// Whether a task is the call that a proof waits for.
+    fn is_call(&self, number: u32) -> bool {
+        matches!(&self.ticket.waiting, Waiting::Proof { task: Some((task, _)), .. } if *task == number)
+    }
+
+    /// The call was made, or could not be.
+    fn end_call(&mut self, agent: &str, number: u32, status: TaskStatus, what: &str, agreed: bool) {
+        if let Some(task) = self.ticket.tasks.iter_mut().find(|task| task.number == number) {
+            task.status = status;
+            let act = task.act.clone();
+            self.trace(Trace::Task { number, act, what: what.to_owned() });
+        }
+        self.call_done(agent, number, agreed);
+    }
+
     /// The agent is the requester's mouth: what they say counts as the answer to the pending questions.
     fn answer_for_them(&mut self, agent: &str, gives: &[(String, String)]) {
         let Waiting::Answers { facts, useless, .. } = self.ticket.waiting.clone() else {
             self.refuse(match self.ticket.waiting {
+                Waiting::Others { .. } | Waiting::Proof { .. } => {
+                    "Somebody else is asked, and only their own answer counts. Take the ticket to go on without it."
+                }
+                Waiting::Time => "Nothing is asked for: time must pass. Take the ticket to go on without it.",
                 Waiting::Task { .. } => "This ticket waits for a task. Use done or cannot.",
                 Waiting::Which { .. } => {
                     "The requester is asked what they need. Take the ticket and pick a flow with start."

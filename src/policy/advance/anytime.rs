@@ -1,6 +1,6 @@
 //! Words that are heard in every flow, before the pending question: asking for a person, and for the state.
 
-use crate::policy::flow::DeskText;
+use crate::policy::flow::{DeskText, Pack};
 use crate::policy::message::Message;
 
 use super::work::Work;
@@ -33,6 +33,11 @@ impl Work<'_> {
         self.say_desk_text(DeskText::Status);
         true
     }
+}
+
+/// Whether a message asks for a person.
+pub(super) fn asks_for_a_person(pack: &Pack, message: &Message) -> bool {
+    says(&message.text, &pack.desk.anytime.agent_words)
 }
 
 /// Whether a short text is one of the words, or holds one of the phrases.

@@ -27,7 +27,10 @@ impl<'a> Work<'a> {
         self.prefill(flow, facts);
         self.read_first_words(flow, at, facts);
         if self.take_from_tray(&flow.steps[at]) {
-            return After::Go(flow.steps[at].then);
+            return match &flow.steps[at].verb {
+                Verb::Prove { .. } => self.check_codes(&flow.steps[at]),
+                _ => After::Go(flow.steps[at].then),
+            };
         }
         self.wait_for_answers(flow, at, 0);
         After::Stop
@@ -43,6 +46,13 @@ impl<'a> Work<'a> {
         if let Some(at) = flow.steps.iter().position(|other| other.id == step.id) {
             self.wait_for_answers(flow, at, 0);
         }
+    }
+
+    /// The codes were wrong: nobody says which.
+    pub(super) fn ask_codes_again(&mut self, flow: &'a Flow, at: usize) {
+        self.words = None;
+        self.say_desk_text(DeskText::NotMatched);
+        self.wait_for_answers(flow, at, 0);
     }
 
     /// Waits for the requester, and writes down what is asked.
@@ -166,10 +176,10 @@ impl<'a> Work<'a> {
             return;
         }
         self.draft.wrong.clear();
-        if let Verb::LookUp { .. } = &step.verb {
-            self.look_up(flow, step);
-        } else {
-            self.follow(step.then);
+        match &step.verb {
+            Verb::LookUp { .. } => drop(self.look_up(flow, step)),
+            Verb::Prove { .. } => drop(self.check_codes(step)),
+            _ => self.follow(step.then),
         }
     }
 
@@ -294,6 +304,10 @@ impl<'a> Work<'a> {
         let all = |facts: &[String]| facts.iter().all(|fact| self.is_known(fact));
         match &step.verb {
             Verb::Ask { facts, or, .. } => all(facts) || (!or.is_empty() && all(or)),
+            Verb::Prove { .. } if step.asks_codes() => {
+                let [organisation, location, contact, code] = CODES;
+                self.is_known(organisation) && self.is_known(location) && (self.is_known(contact) || self.is_known(code))
+            }
             _ => all(&own_facts(step)),
         }
     }
@@ -318,6 +332,10 @@ impl<'a> Work<'a> {
         if self.ticket.channel == Channel::Phone {
             self.tell_to_ring();
         }
+        if !matches!(self.ticket.waiting, Waiting::Answers { .. } | Waiting::Which { .. }) {
+            self.remind_others();
+            return;
+        }
         self.say_desk_text(DeskText::Reminder);
         self.draft.asks = true;
     }
@@ -328,8 +346,16 @@ impl<'a> Work<'a> {
             self.nobody_chose();
             return;
         }
+        if let Waiting::Time = self.ticket.waiting {
+            self.wait_fired();
+            return;
+        }
         let silence = Goto::End(self.pack.desk.patience.otherwise);
         match self.step() {
+            Some((flow, step)) if matches!(step.verb, Verb::Prove { .. }) => {
+                self.withdraw_tasks();
+                self.otherwise(flow, step);
+            }
             Some((_, step)) => {
                 let otherwise = if matches!(step.verb, Verb::Ask { .. }) { step.otherwise } else { None };
                 self.wait_for(Waiting::Nothing);
@@ -350,11 +376,15 @@ impl<'a> Work<'a> {
     }
 }
 
+/// The codes by which a requester proves for which organisation they speak; one of the last two will do.
+pub(super) const CODES: [&str; 4] = ["ods_code", "cqc_location", "cqc_contact", "code"];
+
 /// The facts that a step itself asks for.
 fn own_facts(step: &Step) -> Vec<String> {
     match &step.verb {
         Verb::Ask { facts, or, .. } => facts.iter().chain(or).cloned().collect(),
         Verb::LookUp { by, .. } => by.clone(),
+        Verb::Prove { .. } if step.asks_codes() => CODES.map(str::to_owned).to_vec(),
         _ => Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use crate::policy::flow::{Contact, DeskText, FactDecl, Say};
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::{Block, Dossier, Effect, Letter, Question, Trace};
 use crate::policy::text::{Template, TextFailure};
-use crate::policy::ticket::{Brake, Escalation, LetterMemo, Source, State, Waiting};
+use crate::policy::ticket::{Brake, Draft, Escalation, LetterMemo, Source, State, ToOther, Waiting};
 
 use super::steps::After;
 use super::work::Work;
@@ -17,7 +17,7 @@ impl<'a> Work<'a> {
     pub(super) fn say(&mut self, step: &str, say: &Say) -> bool {
         let template = match (self.ticket.channel, &say.chat) {
             (Channel::Chat | Channel::Phone, Some(chat)) => chat,
-            (Channel::Chat | Channel::Phone | Channel::Mail, _) => &say.mail,
+            (Channel::Chat | Channel::Phone | Channel::Mail | Channel::Text, _) => &say.mail,
         };
         let subject = say.subject.as_ref().map(|subject| self.render(subject)).transpose();
         match (self.render(template), subject) {
@@ -65,7 +65,15 @@ impl<'a> Work<'a> {
 
     /// Writes the letter of this event to the requester, if there is anything to say.
     pub(super) fn write_letter(&mut self) {
-        let draft = std::mem::take(&mut self.draft);
+        let mut draft = std::mem::take(&mut self.draft);
+        let others = std::mem::take(&mut draft.others);
+        self.write_to_requester(draft);
+        for other in others {
+            self.write_to_other(other);
+        }
+    }
+
+    fn write_to_requester(&mut self, draft: Draft) {
         let asked = if draft.asks { self.asked_now() } else { Vec::new() };
         let which = if draft.asks { self.choices() } else { Vec::new() };
         if draft.paragraphs.is_empty() && asked.is_empty() && which.is_empty() {
@@ -117,6 +125,42 @@ impl<'a> Work<'a> {
             self.answered_by_person();
         }
         self.send(letter, "the requester", asked);
+    }
+
+    /// Writes to somebody else, in a letter of their own.
+    fn write_to_other(&mut self, other: ToOther) {
+        let decls = self.asked_decls(&other.asks);
+        let questions: Vec<Question> = decls.iter().map(|decl| question(decl, other.wrong.get(&decl.name))).collect();
+        let mut blocks = Vec::new();
+        let by_mail = other.channel == Channel::Mail;
+        if by_mail {
+            blocks.extend(self.greeting_of(other.to.name.as_deref()).map(Block::Text));
+        }
+        blocks.extend(other.paragraphs.into_iter().map(Block::Text));
+        if !questions.is_empty() {
+            blocks.push(Block::Questions(questions));
+            blocks.extend(self.desk_line(DeskText::HowToAnswer).map(Block::Text));
+        }
+        if by_mail {
+            blocks.extend(self.desk_line(DeskText::Signature).map(Block::Signature));
+        }
+        let subject = if by_mail { self.subject_line(other.subject.as_deref()) } else { String::new() };
+        let to = other.to.address.clone();
+        let letter = Letter {
+            number: 0,
+            channel: other.channel,
+            to: other.to,
+            subject,
+            blocks,
+            choices: Vec::new(),
+            answers: None,
+            references: Vec::new(),
+            automatic: true,
+        };
+        self.send(letter, &to, other.asks);
+        if let Some(memo) = self.ticket.letters.last_mut() {
+            memo.to = Some(to);
+        }
     }
 
     /// An agent's own words to the requester.
@@ -231,7 +275,7 @@ impl<'a> Work<'a> {
     /// Numbers a letter and lets it out.
     fn send(&mut self, mut letter: Letter, to: &str, asked: Vec<String>) {
         letter.number = self.ticket.letters.last().map_or(1, |letter| letter.number + 1);
-        self.ticket.letters.push(LetterMemo { number: letter.number, asked });
+        self.ticket.letters.push(LetterMemo { number: letter.number, asked, to: None });
         self.trace(Trace::Letter { number: letter.number, to: to.to_owned() });
         self.effects.push(Effect::Letter(letter));
     }
@@ -258,7 +302,7 @@ impl<'a> Work<'a> {
         let Waiting::Answers { facts, .. } = &self.ticket.waiting else { return Vec::new() };
         match self.ticket.channel {
             // The agent on the telephone sees all that is missing, and asks as the talk goes.
-            Channel::Mail | Channel::Phone => facts.clone(),
+            Channel::Mail | Channel::Phone | Channel::Text => facts.clone(),
             Channel::Chat => facts.first().into_iter().cloned().collect(),
         }
     }
@@ -288,10 +332,12 @@ impl<'a> Work<'a> {
     }
 
     fn desk_line(&self, text: DeskText) -> Option<String> {
-        let line = self.render(self.desk_text(text)?).ok()?;
-        // A greeting without a name would read "Hello ,".
-        let line = line.trim().replace(" ,", ",");
-        (!line.is_empty()).then_some(line)
+        as_line(&self.render(self.desk_text(text)?).ok()?)
+    }
+
+    /// The greeting of somebody who is not the requester.
+    fn greeting_of(&self, name: Option<&str>) -> Option<String> {
+        as_line(&self.render_for(self.desk_text(DeskText::Greeting)?, name).ok()?)
     }
 
     /// The last lines. By chat they stand under the first reply alone, and never under an answer that keeps no ticket.
@@ -310,14 +356,21 @@ impl<'a> Work<'a> {
     }
 
     fn subject(&self, own: Option<&str>) -> String {
-        if self.ticket.channel != Channel::Mail {
-            return String::new();
-        }
+        if self.ticket.channel == Channel::Mail { self.subject_line(own) } else { String::new() }
+    }
+
+    fn subject_line(&self, own: Option<&str>) -> String {
         let title =
             own.or_else(|| self.pack.flows.get(&self.ticket.flow).map(|flow| &*flow.title)).unwrap_or("Your request");
         let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
         format!("{line} [{}]", self.ticket.reference)
     }
+}
+
+/// A sentence of the desk, if there is anything in it. A greeting without a name would read "Hello ,".
+fn as_line(line: &str) -> Option<String> {
+    let line = line.trim().replace(" ,", ",");
+    (!line.is_empty()).then_some(line)
 }
 
 /// One line each, with its number.
@@ -336,6 +389,6 @@ fn question(decl: &FactDecl, wrong: Option<&String>) -> Question {
 }
 
 /// A short name for a text, so that a ticket need not keep the text itself.
-fn fingerprint(text: &str) -> String {
+pub(super) fn fingerprint(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

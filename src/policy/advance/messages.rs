@@ -44,6 +44,10 @@ impl Work<'_> {
         if !message.class.is_from_a_person() {
             return;
         }
+        if self.answers_as_other(message) {
+            self.other_answers(message);
+            return;
+        }
         if self.is_contact(&message.from) {
             self.contact_answered(message);
             return;
@@ -69,6 +73,12 @@ impl Work<'_> {
                 match self.ticket.waiting {
                     Waiting::Answers { .. } => self.answer(message, told),
                     Waiting::Which { .. } => self.choose(message),
+                    Waiting::Others { .. } | Waiting::Proof { .. } | Waiting::Time => {
+                        self.note("The requester wrote while we wait for something else. Agents see it.");
+                        if !told {
+                            self.say_desk_text(DeskText::Status);
+                        }
+                    }
                     Waiting::Task { .. } | Waiting::Nothing => {
                         self.note("The message is kept for the agent who has the task.");
                     }
@@ -81,7 +91,13 @@ impl Work<'_> {
     pub(super) fn without_hold(&self) -> State {
         match self.ticket.waiting {
             Waiting::Task { .. } => State::WithTask,
-            Waiting::Answers { .. } | Waiting::Which { .. } | Waiting::Nothing => State::WithAgent,
+            Waiting::Proof { task: Some(_), .. } => State::WithTask,
+            Waiting::Answers { .. }
+            | Waiting::Others { .. }
+            | Waiting::Proof { .. }
+            | Waiting::Time
+            | Waiting::Which { .. }
+            | Waiting::Nothing => State::WithAgent,
         }
     }
 
@@ -95,6 +111,7 @@ impl Work<'_> {
         } else {
             Brake::Off
         };
+        self.bear_witness(message);
         if message.message_id.is_some() {
             self.ticket.thread.last.clone_from(&message.message_id);
             self.ticket.thread.references.clone_from(&message.references);

@@ -9,6 +9,9 @@ mod asking;
 mod clocks;
 mod letters;
 mod messages;
+mod others;
+mod proving;
+mod recording;
 mod scope;
 mod steps;
 mod telling;
@@ -19,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::policy::flow::Pack;
 use crate::policy::outcome::{Event, Outcome, Trace};
-use crate::policy::ticket::{Ticket, TimerKind};
+use crate::policy::ticket::{Ticket, TimerKind, Waiting};
 
 use work::Work;
 
@@ -62,7 +65,9 @@ impl Work<'_> {
                 self.remind();
             }
             TimerKind::Within => {
-                self.trace(Trace::Timer { what: timer.what, due: timer.due, note: "nobody had answered".into() });
+                let waited = matches!(self.ticket.waiting, Waiting::Time);
+                let note = if waited { "the time is over" } else { "nobody had answered" };
+                self.trace(Trace::Timer { what: timer.what, due: timer.due, note: note.into() });
                 self.wait_is_over();
             }
             TimerKind::Stage { .. } => self.fire_stage(timer),

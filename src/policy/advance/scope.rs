@@ -37,6 +37,17 @@ impl Work<'_> {
         })
     }
 
+    /// A text with its holes filled for somebody else: where it names the requester, it names them.
+    pub(super) fn render_for(&self, text: &Template, name: Option<&str>) -> Result<String, TextFailure> {
+        text.render(&|path| match path {
+            [first, second] if first == "requester" && second == "name" => name.map(words),
+            path => {
+                let (name, rest) = path.split_first()?;
+                self.item(name)?.at(rest)
+            }
+        })
+    }
+
     /// The facts that an expression or a rule read, for the trace. A secret is never written down.
     pub(super) fn read_facts<'p>(&self, paths: impl Iterator<Item = &'p [String]>) -> Vec<(String, String)> {
         let mut read: Vec<(String, String)> = paths.map(|path| (path.join("."), self.shown(path))).collect();

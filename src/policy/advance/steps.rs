@@ -1,5 +1,6 @@
 //! Going through a flow: a step is entered, does what its verb says, and leads on, until something must be waited for.
 
+use crate::policy::demand::To;
 use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
 use crate::policy::flow::{DeskText, Ending, Flow, Goto, Step, Verb};
 use crate::policy::message::Channel;
@@ -9,6 +10,7 @@ use crate::policy::schema;
 use crate::policy::ticket::{Purpose, Reference, State, Task, TaskStatus, Waiting};
 
 use super::STEPS_AN_EVENT;
+use super::others::speaks_to_others;
 use super::work::Work;
 
 /// Where a step leaves the run.
@@ -126,15 +128,21 @@ impl<'a> Work<'a> {
                 Err(failure) => return self.rule_failed(&name, &failure),
             }
         }
+        if self.wants_fresh_records(step) {
+            self.refresh(false);
+            return After::Stop;
+        }
         self.trace(Trace::Entered { step: name.clone(), verb: step.verb.word().into() });
-        if let Some(say) = &step.say
-            && !self.say(&name, say)
-        {
+        if !self.say_on_entry(&name, step) {
             return After::Stop;
         }
         match &step.verb {
             Verb::Say => After::Go(step.then),
+            Verb::Ask { facts, .. } if step.asks_others() => self.ask_others(flow, step, facts),
             Verb::Ask { again, .. } => self.ask(flow, at, *again),
+            Verb::Prove { .. } => self.prove(flow, at),
+            Verb::Record { .. } => self.record(flow, step),
+            Verb::Wait { .. } => self.let_time_pass(flow, step),
             Verb::LookUp { .. } => self.look_up(flow, step),
             Verb::Decide { rule, with, cases } => match self.decide(&name, rule, with, cases) {
                 Ok(goto) => After::Go(goto),
@@ -168,8 +176,22 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// What a step says when it is entered. Whether the flow may go on.
+    fn say_on_entry(&mut self, name: &str, step: &'a Step) -> bool {
+        match (&step.say, &step.verb) {
+            // A proof is asked of whoever can give it, and a wait tells how long it is.
+            (None, _) | (Some(_), Verb::Prove { .. } | Verb::Wait { .. }) => true,
+            (Some(say), _) if speaks_to_others(step) => {
+                let addressees = self.addressees(&step.to);
+                let also = step.to.contains(&To::Requester);
+                self.say_to(name, say, &addressees, false) && (!also || self.say(name, say))
+            }
+            (Some(say), _) => self.say(name, say),
+        }
+    }
+
     /// A rule could not say anything: the ticket goes to a person, and the authors read why in its story.
-    fn rule_failed(&mut self, step: &str, failure: &RuleFailure) -> After {
+    pub(super) fn rule_failed(&mut self, step: &str, failure: &RuleFailure) -> After {
         self.note(format!("At step {step}: {failure}"));
         let queue = self.queue_here();
         self.hand_over_saying(&queue, format!("the rule at step {step} failed"));
@@ -242,6 +264,9 @@ impl<'a> Work<'a> {
     /// Gives an agent work, and waits until it is done.
     fn give_task(&mut self, flow: &Flow, step: &Step) -> After {
         let Verb::Task { act, instruction, gives, cannot, queue } = &step.verb else { return After::Stop };
+        if !self.may_act(act, &Default::default()) {
+            return self.not_allowed(&format!("{}.{}", flow.name, step.id), act);
+        }
         let instruction = match self.render(instruction) {
             Ok(text) => text,
             Err(failure) => return self.text_failed(&failure),
@@ -293,7 +318,9 @@ impl<'a> Work<'a> {
                     self.follow(step.then);
                 }
             }
-            (Purpose::LookUp, Found::Dossier(_)) | (Purpose::Escalation { .. }, Found::Rows(_)) => {
+            (Purpose::Codes, Found::Matched(right)) => self.codes_compared(*right),
+            (Purpose::Refresh { fired }, Found::Refreshed(rows)) => self.refreshed(rows, fired),
+            (Purpose::LookUp | Purpose::Escalation { .. } | Purpose::Refresh { .. } | Purpose::Codes, _) => {
                 self.hand_over_saying("triage", "something else was found than what was asked for");
             }
         }
@@ -327,7 +354,7 @@ impl<'a> Work<'a> {
     }
 
     /// Counts a look-up that found nothing usable.
-    fn miss(&mut self, step: &str) -> u32 {
+    pub(super) fn miss(&mut self, step: &str) -> u32 {
         let Some(frame) = self.ticket.frames.last_mut() else { return u32::MAX };
         let misses = frame.misses.entry(step.to_owned()).or_default();
         *misses += 1;

@@ -59,6 +59,13 @@ impl Work<'_> {
         self.effects.push(told);
     }
 
+    /// Somebody answered for another, and nobody vouches for them: an agent looks at it.
+    pub(super) fn tell_unvouched(&mut self) {
+        let what = "Somebody answered a letter that wants a proof, and nobody vouches for the sender.";
+        let told = self.notice(self.whom(&self.ticket.queue), what, notice::unvouched_key(self.ticket.version));
+        self.effects.push(told);
+    }
+
     /// The one who has the ticket already, else all who may take it.
     fn whom(&self, queue: &str) -> Whom {
         if self.ticket.assignee.is_some() { Whom::Assignee } else { Whom::Queue(queue.to_owned()) }

@@ -24,6 +24,8 @@ pub(super) struct Work<'a> {
     pub(super) words: Option<String>,
     pub(super) effects: Vec<Effect>,
     pub(super) steps: u32,
+    /// Whether the records of the ticket were read in this very event.
+    pub(super) fresh: bool,
     /// How many answers this event has brought.
     pub(super) heard: u32,
     /// Where the ticket was before; nowhere, if this event opens it.
@@ -53,6 +55,7 @@ impl<'a> Work<'a> {
             words: None,
             effects: Vec::new(),
             steps: 0,
+            fresh: false,
             heard: 0,
             before,
             actor: None,
@@ -257,6 +260,8 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         priority: None,
         history: Vec::new(),
         clocks: Vec::new(),
+        evidence: Default::default(),
+        proofs: Vec::new(),
         escalation: None,
     }
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::files::Written;
-use super::{calendars, names, promises, texts, values};
+use super::{acts, calendars, names, promises, texts, values};
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
@@ -42,6 +42,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         targets: BTreeMap::new(),
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
+        acts: acts::read(document, draft, findings),
         chains: BTreeMap::new(),
         coverage: coverage(document, draft, findings),
         zone,
@@ -102,6 +103,7 @@ pub(super) fn stand_in() -> Desk {
         targets: BTreeMap::new(),
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
+        acts: BTreeMap::new(),
         chains: BTreeMap::new(),
         coverage: BTreeMap::new(),
     }

@@ -144,6 +144,7 @@ pub(super) fn answer(
         id: "say_1".into(),
         when: None,
         say: Some(say),
+        to: vec![],
         verb: Verb::Say,
         then: Goto::End(Ending::Resolved),
         otherwise: None,

@@ -15,6 +15,7 @@ use crate::policy::flow::{Desk, DeskText, Digest, FactDecl, Flow, Pack};
 use crate::policy::rules::{Names, RuleBook};
 use crate::policy::yaml::{Document, join};
 
+mod acts;
 mod calendars;
 mod catalogue;
 mod cells;
@@ -27,8 +28,10 @@ mod heads;
 mod hours;
 mod lexicon;
 mod names;
+mod others;
 mod private;
 mod promises;
+mod proved;
 mod reading_age;
 mod sayings;
 mod scope;
@@ -109,6 +112,9 @@ pub fn check(sources: &Sources) -> Checked {
     let heads = flow_heads(&files, &desk, &lexicon, &mut findings);
     let all_facts = heads.iter().map(|(flow, _, _)| &flow.facts);
     heads::check_agreement(&lexicon.facts, all_facts, &mut findings);
+    if let Some(written) = files.desk.as_ref().filter(|_| files.facts.is_some() && !files.flows_broken) {
+        acts::check(written, &desk, &lexicon, &facts_of(&heads), &mut findings);
+    }
     let (rules, broken_rules) = compile(&files, &desk, &lexicon, &heads, &mut findings);
     let mut flows = BTreeMap::new();
     for (flow, later, written) in heads {
@@ -194,7 +200,7 @@ fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mu
 /// What is there besides, where a text of the desk is said: only a wait has a due time.
 fn there(name: &str) -> &'static [&'static str] {
     match DeskText::named(name) {
-        Some(DeskText::HowToAnswer | DeskText::Reminder) => &["step.due"],
+        Some(DeskText::HowToAnswer | DeskText::Reminder | DeskText::WeAsked) => &["step.due"],
         _ => &[],
     }
 }
@@ -233,6 +239,12 @@ fn flow_heads<'a>(files: &'a Files, desk: &Desk, lexicon: &Lexicon, findings: &m
     heads
 }
 
+/// The own facts of all flows, by name.
+fn facts_of(heads: &[Head]) -> BTreeMap<String, FactDecl> {
+    let facts = heads.iter().rev().flat_map(|(flow, _, _)| &flow.facts);
+    facts.map(|(name, fact)| (name.clone(), fact.clone())).collect()
+}
+
 /// Compiles the rules against every fact of the pack: a rule may serve several flows.
 fn compile(
     files: &Files,
@@ -241,12 +253,7 @@ fn compile(
     heads: &[Head],
     findings: &mut Vec<Finding>,
 ) -> (RuleBook, BTreeSet<String>) {
-    let mut all: BTreeMap<String, FactDecl> = BTreeMap::new();
-    for (flow, _, _) in heads {
-        for (name, fact) in &flow.facts {
-            all.entry(name.clone()).or_insert_with(|| fact.clone());
-        }
-    }
+    let all = facts_of(heads);
     let later: BTreeSet<String> = heads.iter().flat_map(|(_, later, _)| later).cloned().collect();
     let scope = Scope { lexicon, desk, own: &all, own_later: &later, with_facts: true };
     let stem = |file: &str| file.trim_start_matches("rules/").trim_end_matches(".rhai").to_owned();
@@ -387,6 +394,7 @@ fn check_ways(
 ) {
     for built in flows.values().filter(|built| built.sound) {
         ways::check_flow(built, findings);
+        acts::check_shown(built, desk, findings);
     }
     if !files.flows_broken {
         ways::check_used(flows, findings);

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::texts::{self, Reading};
 use super::verbs;
 use super::words::{self, NOT_YET_KEYS, NOT_YET_VERBS, VERBS};
-use super::{names, values};
+use super::{names, others, values};
 use crate::policy::draft::StepDraft;
 use crate::policy::finding::{Finding, Place, did_you_mean};
 use crate::policy::flow::{Ending, Goto, Say, Step, Verb};
@@ -160,6 +160,7 @@ impl StepCheck<'_> {
         self.check_keys(verb);
         let when = self.guard();
         let say = self.say();
+        let to = others::parties(self, verb == Some("ask"));
         let made = verb.and_then(|verb| verbs::make(self, verb));
         self.sound &= made.is_some();
         let verb = made.unwrap_or(Verb::Say);
@@ -170,7 +171,7 @@ impl StepCheck<'_> {
         };
         let otherwise = self.draft.otherwise.as_ref().map(|to| self.goto("otherwise", to));
         let mut step =
-            Step { id, when, say, verb, then, otherwise, within: None, remind: vec![], place: self.place_of_step() };
+            Step { id, when, say, to, verb, then, otherwise, within: None, remind: vec![], place: self.place_of_step() };
         self.wait(&mut step);
         step
     }
@@ -202,7 +203,7 @@ impl StepCheck<'_> {
         let document = self.around.document;
         let Some(verb) = verb else { return };
         for key in keys(document, &self.path) {
-            if NOT_YET_VERBS.contains(&key) || self.is_not_yet(key) {
+            if NOT_YET_VERBS.contains(&key) || NOT_YET_KEYS.contains(&key) {
                 let message = format!("`{key}` is part of the language, but this version cannot run it yet");
                 let finding = Finding::error("not-yet", self.key_place(key), message, "hand over to a person here");
                 self.spoil(finding);
@@ -214,13 +215,16 @@ impl StepCheck<'_> {
         }
     }
 
-    fn is_not_yet(&self, key: &str) -> bool {
-        let to_requester = || self.draft.to.as_ref().and_then(|to| to.as_str()) == Some("requester");
-        NOT_YET_KEYS.contains(&key) && !(key == "to" && to_requester())
-    }
-
     fn guard(&mut self) -> Option<Expression> {
         let source = self.draft.when.as_ref()?;
+        let expression = self.expression("when", source)?;
+        let read = |at: usize| self.around.document.place_in(&self.at("when"), source, at);
+        self.reads.guard = Some(guard::read(source, &expression, read));
+        Some(expression)
+    }
+
+    /// A line that is yes or no.
+    pub(super) fn expression(&mut self, key: &str, source: &str) -> Option<Expression> {
         let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
         let mut roots = source.split(|c| !word(c)).filter_map(|path| path.split('.').next());
         let scope = &self.around.scope;
@@ -228,14 +232,10 @@ impl StepCheck<'_> {
             self.sound = false;
             return None;
         }
-        let place = self.place("when");
+        let place = self.place(key);
         let made = super::with_names(scope, |known| self.around.rules.expression(source, place, known));
         match made {
-            Ok(expression) => {
-                let read = |at: usize| self.around.document.place_in(&self.at("when"), source, at);
-                self.reads.guard = Some(guard::read(source, &expression, read));
-                Some(expression)
-            }
+            Ok(expression) => Some(expression),
             Err(findings) => {
                 self.sound = false;
                 self.findings.extend(findings);
@@ -312,17 +312,34 @@ impl StepCheck<'_> {
             .collect();
         let patience = &self.around.scope.desk.patience;
         match step.verb {
+            Verb::Ask { .. } if step.asks_others() => {
+                if step.otherwise.is_none() {
+                    let message = "somebody else is asked here, and there is no `otherwise` for their silence";
+                    let help = "add `otherwise:` with a step or an ending";
+                    let place = self.key_place("to");
+                    self.spoil(Finding::error("missing-otherwise", place, message, help));
+                }
+            }
             Verb::Ask { .. } => {
                 step.otherwise = step.otherwise.or(Some(Goto::End(patience.otherwise)));
             }
-            Verb::LookUp { .. } => {}
+            Verb::LookUp { .. } | Verb::Prove { .. } => {}
+            Verb::Wait { length, .. } => {
+                values::check_reminders(length, &remind, place, self.findings);
+                step.remind = remind;
+                step.within = Some(length);
+                return;
+            }
             Verb::Task { .. } => {
                 step.within = within;
                 return;
             }
-            Verb::Say | Verb::Decide { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } | Verb::Run { .. } => {
-                return;
-            }
+            Verb::Say
+            | Verb::Decide { .. }
+            | Verb::HandOver { .. }
+            | Verb::Escalate { .. }
+            | Verb::Record { .. }
+            | Verb::Run { .. } => return,
         }
         // A wait that the author has set gets no reminders of the desk's: they could lie behind its end.
         step.remind = match (within, remind.is_empty()) {

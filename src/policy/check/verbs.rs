@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::scope::Reached;
 use super::steps::StepCheck;
 use super::texts::Reading;
-use super::{names, values};
+use super::{names, others, values};
 use crate::policy::facts::RecordKind;
 use crate::policy::finding::{Finding, did_you_mean, nearest};
 use crate::policy::flow::{Goto, Limit, Verb};
@@ -24,6 +24,9 @@ pub(super) fn make(step: &mut StepCheck, verb: &str) -> Option<Verb> {
         "hand_over" => hand_over(step),
         "escalate" => escalate(step),
         "run" => run(step),
+        "prove" => others::prove(step),
+        "record" => others::record(step),
+        "wait" => others::wait(step),
         // The verbs of later versions have been told.
         _ => None,
     }

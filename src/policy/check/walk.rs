@@ -11,6 +11,8 @@ use super::scope::Scope;
 use super::steps::StepReadings;
 use super::texts::Reading;
 use super::ways::STARTED_BY_THE_DESK;
+use super::{private, proved};
+use crate::policy::demand::Demand;
 use crate::policy::finding::{Finding, Place};
 use crate::policy::flow::{Ending, Flow, Goto, Step, Verb};
 use crate::policy::graph;
@@ -32,6 +34,10 @@ pub(super) struct Summary {
     unsets: BTreeSet<String>,
     /// Facts that may have another value afterwards.
     changes: BTreeSet<String>,
+    /// The proofs and agreements with which it can end well, each way for itself.
+    proofs: BTreeSet<BTreeSet<String>>,
+    /// Acts that it does without having proved itself what they demand: who runs it must have.
+    demands: BTreeSet<String>,
 }
 
 /// One flow to walk.
@@ -69,6 +75,12 @@ struct Walking<'a> {
     crowded: Vec<bool>,
     open: Vec<(usize, Values)>,
     gaps: BTreeSet<Gap>,
+    /// Acts that are reached without what they demand.
+    unproved: BTreeSet<(Place, String, String)>,
+    /// Fields that the requester named themselves, by which something was looked up.
+    named: BTreeSet<&'a str>,
+    /// What is told to a requester who has not proved that they may know.
+    told: BTreeSet<(Place, String)>,
     /// Of each step: whether its guard was seen to hold, and to fail.
     guards: Vec<(bool, bool)>,
     summary: Summary,
@@ -83,6 +95,9 @@ pub(super) fn walk(walk: &Walk, findings: &mut Vec<Finding>) -> Summary {
         crowded: vec![false; walk.flow.steps.len()],
         open: Vec::new(),
         gaps: BTreeSet::new(),
+        unproved: BTreeSet::new(),
+        named: walk.readings.iter().flat_map(|reads| &reads.matched).map(String::as_str).collect(),
+        told: BTreeSet::new(),
         guards: vec![(false, false); walk.flow.steps.len()],
         summary: Summary { needs: walk.given.clone(), ..Summary::default() },
     };
@@ -100,6 +115,10 @@ impl Walking<'_> {
         let index = match to {
             Goto::Step(index) if index < self.at.len() => index,
             Goto::Step(_) | Goto::End(Ending::Resolved) => {
+                let marks = state.set.iter().filter(|name| proved::is_mark(name)).cloned().collect();
+                if self.summary.proofs.len() < MOST {
+                    self.summary.proofs.insert(marks);
+                }
                 let gives = match &self.summary.gives {
                     Some(before) => before & &state.set,
                     None => state.set,
@@ -146,6 +165,9 @@ impl Walking<'_> {
             self.arrive(graph::next(walk.flow, index), state);
         }
         for mut state in passed {
+            let private = private::to_requester(&walk.scope, step, readings, &self.named);
+            let untold = private.filter(|read| !proved::may_read(&state.set, &read.path));
+            self.told.extend(untold.map(|read| (read.place.clone(), read.path.clone())));
             for reading in readings.says.iter().chain(&readings.does) {
                 self.require(reading, step, &mut state);
             }
@@ -156,6 +178,41 @@ impl Walking<'_> {
     fn act(&mut self, step: &Step, readings: &StepReadings, state: State) {
         match &step.verb {
             Verb::Say | Verb::Escalate { .. } => self.arrive(step.then, state),
+            Verb::Ask { facts, .. } if step.asks_others() => {
+                let mut silent = state;
+                for fact in facts {
+                    forget(&mut silent, fact);
+                    self.summary.unsets.insert(fact.clone());
+                    self.summary.changes.insert(fact.clone());
+                }
+                for to in &step.to {
+                    let mut answered = silent.clone();
+                    answered.values.insert(format!("{} by", step.id), [to.to_string()].into());
+                    for fact in facts {
+                        answered.set.insert(fact.clone());
+                        answered.set.insert(proved::agreed(fact, &to.to_string()));
+                    }
+                    self.arrive(step.then, answered);
+                }
+                self.otherwise(step, silent);
+            }
+            Verb::Prove { proofs, .. } => {
+                for wanted in proofs {
+                    let mut proven = state.clone();
+                    proven.values.insert(format!("{} by", step.id), [wanted.to_string()].into());
+                    proven.set.insert(proved::mark(wanted));
+                    self.arrive(step.then, proven);
+                }
+                self.otherwise(step, state);
+            }
+            Verb::Record { act, with } => {
+                self.demand(act, with, step, &state);
+                self.arrive(step.then, state);
+            }
+            Verb::Wait { .. } => {
+                self.arrive(step.then, state.clone());
+                self.otherwise(step, state);
+            }
             Verb::HandOver { .. } => {}
             Verb::Ask { facts, again, or } if or.is_empty() => self.ask(step, facts, *again, state),
             Verb::Ask { facts, again, or } => {
@@ -181,11 +238,13 @@ impl Walking<'_> {
                     self.arrive(*to, state.clone());
                 }
             }
-            Verb::Task { gives, cannot, .. } => {
+            Verb::Task { act, gives, cannot, .. } => {
+                self.demand(act, &BTreeMap::new(), step, &state);
                 let mut done = state.clone();
                 for fact in gives {
-                    done.values.remove(fact);
+                    forget(&mut done, fact);
                     done.set.insert(fact.clone());
+                    done.set.insert(proved::agreed(fact, "agent"));
                     self.summary.changes.insert(fact.clone());
                 }
                 self.arrive(step.then, done);
@@ -234,14 +293,36 @@ impl Walking<'_> {
         for name in &summary.unsets {
             forget(&mut failed, name);
         }
-        if let Some(gives) = &summary.gives {
+        for act in &summary.demands {
+            self.demand(act, &BTreeMap::new(), step, &failed);
+        }
+        for (n, proofs) in summary.proofs.iter().enumerate() {
             let mut done = failed.clone();
-            done.set.extend(gives.iter().cloned());
+            done.set.extend(summary.gives.iter().flatten().cloned());
+            if summary.proofs.len() > 1 {
+                done.values.insert(format!("{} by", step.id), [n.to_string()].into());
+            }
+            done.set.extend(proofs.iter().cloned());
             self.arrive(step.then, done);
         }
         self.summary.changes.extend(summary.changes.iter().cloned());
         self.summary.unsets.extend(summary.unsets.iter().cloned());
         self.otherwise(step, failed);
+    }
+
+    /// Whether what an act demands is there in every state that reaches it.
+    fn demand(&mut self, act: &str, with: &BTreeMap<String, Vec<String>>, step: &Step, state: &State) {
+        let Some(demands) = self.walk.scope.desk.acts.get(act) else { return };
+        let yes = |fact: &String| state.values.get(fact).is_some_and(|values| values.iter().eq(["yes"]));
+        let met = |demand: &Demand| match demand {
+            Demand::Proof(wanted) => state.set.contains(&proved::mark(&wanted.bound(with))),
+            Demand::Agreed { fact, by } => state.set.contains(&proved::agreed(fact, &by.to_string())) && yes(fact),
+            Demand::ByAgent { fact } => state.set.contains(&proved::agreed(fact, "agent")) && yes(fact),
+        };
+        if !demands.is_empty() && !demands.iter().any(met) {
+            let ways: Vec<String> = demands.iter().map(|demand| format!("`{demand}`")).collect();
+            self.unproved.insert((step.place.clone(), act.to_owned(), ways.join(" or ")));
+        }
     }
 
     fn otherwise(&mut self, step: &Step, state: State) {
@@ -366,12 +447,30 @@ impl Walking<'_> {
         }
     }
 
+    fn tell_private(&mut self, findings: &mut Vec<Finding>) {
+        for (place, path) in std::mem::take(&mut self.told) {
+            let message = format!("`{path}` is told here, and nobody has proved who they are");
+            let help = "say it without this, or hand over to a person who checks first";
+            findings.push(Finding::error("private-in-text", place, message, help));
+        }
+    }
+
     fn finish(mut self, findings: &mut Vec<Finding>) -> Summary {
         let flow = self.walk.flow;
         if self.open.is_empty() {
             self.tell_guards(findings);
         }
+        self.tell_private(findings);
         let starts = flow.starts.is_some() || STARTED_BY_THE_DESK.contains(&flow.name.as_str());
+        for (place, act, ways) in std::mem::take(&mut self.unproved) {
+            if !starts {
+                self.summary.demands.insert(act);
+                continue;
+            }
+            let message = format!("`{act}` demands {ways}, and a way leads here without it");
+            let help = "before it, `prove:` it or `ask:` for it `to:` that party, and leave where it is not so";
+            findings.push(Finding::error("act-without-proof", place, message, help));
+        }
         for gap in std::mem::take(&mut self.gaps) {
             let root = gap.condition.split('.').next().unwrap_or("");
             let callers_can = !starts && crate::policy::schema::given(root).is_none();
@@ -410,7 +509,9 @@ impl Gap {
 
 /// A fact or record is no longer known, nor are its fields.
 fn forget(state: &mut State, name: &str) {
-    let part = |path: &String| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let part = |path: &String| {
+        path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')) || proved::rests_on(path, name)
+    };
     state.set.retain(|path| !part(path));
     state.values.retain(|path, _| !part(path));
 }

@@ -19,27 +19,29 @@ pub(crate) const VERBS: [&str; 12] = [
 ];
 
 /// Verbs of the language that cannot run yet.
-pub(super) const NOT_YET_VERBS: [&str; 5] = ["confirm", "prove", "record", "together", "wait"];
+pub(super) const NOT_YET_VERBS: [&str; 2] = ["confirm", "together"];
 
-/// Keys of the language that cannot be kept yet. `to: requester` can.
-pub(super) const NOT_YET_KEYS: [&str; 5] = ["to", "each", "unless", "at_least", "at_most"];
+/// Keys of the language that cannot be kept yet.
+pub(super) const NOT_YET_KEYS: [&str; 3] = ["each", "at_least", "at_most"];
 
 /// Keys of single verbs.
-const OWN: [(&str, &[&str]); 14] = [
+const OWN: [(&str, &[&str]); 16] = [
     ("again", &["ask"]),
     ("by", &["look_up"]),
     ("or", &["ask"]),
-    ("tries", &["look_up"]),
+    ("tries", &["look_up", "prove"]),
     ("cases", &["decide"]),
-    ("with", &["decide"]),
+    ("with", &["decide", "record"]),
     ("do", &["task"]),
     ("gives", &["task"]),
     ("cannot", &["task"]),
     ("queue", &["task"]),
     ("about", &["escalate"]),
-    ("otherwise", &["ask", "look_up", "task", "run"]),
-    ("within", &["ask", "look_up", "task"]),
-    ("remind", &["ask", "look_up"]),
+    ("otherwise", &["ask", "look_up", "prove", "task", "wait", "run"]),
+    ("within", &["ask", "look_up", "prove", "task"]),
+    ("remind", &["ask", "look_up", "prove", "wait"]),
+    ("to", &["say", "ask", "wait"]),
+    ("unless", &["wait"]),
 ];
 
 /// Verbs that never go on to a next step by themselves.
@@ -58,6 +60,7 @@ pub(super) fn belongs(key: &str, verb: &str, says: bool) -> bool {
     match key {
         "then" => !WITHOUT_THEN.contains(&verb),
         "subject" => says,
+        "to" if says => true,
         _ => OWN.iter().any(|(own, verbs)| *own == key && verbs.contains(&verb)),
     }
 }
@@ -86,6 +89,8 @@ pub(super) fn default_id(draft: &StepDraft, verb: Option<&str>) -> Option<String
         "decide" => draft.decide.as_ref()?.rsplit('.').next()?,
         "hand_over" => draft.hand_over.as_ref()?,
         "escalate" => draft.escalate.as_ref()?,
+        "record" => draft.record.as_ref()?,
+        "prove" => draft.prove.first()?.split(' ').next()?,
         _ => return None,
     };
     Some(format!("{verb}_{object}"))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::policy::wording;
 use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
 use crate::policy::outcome::{OtherRow, Trace};
@@ -55,6 +56,9 @@ impl Words<'_> {
                 };
                 format!("Rule {rule} said {verdict}, because {}.{read}{others}", clause(because))
             }
+            Trace::Led { step, way } if way == "then" => format!("Step {step} was done."),
+            Trace::Led { step, .. } => format!("Step {step} went on by its `otherwise`."),
+            Trace::Proved { proof, by, because } => format!("Proved: {proof}, by {by}. {because}"),
             Trace::Found { record, rows } => {
                 let matches = match rows {
                     0 => "no match".to_owned(),
@@ -103,7 +107,7 @@ impl Words<'_> {
             },
             Trace::Letter { to, .. } if to == "the requester" || to == "requester" => match self.ticket.channel {
                 Channel::Phone => "we told the person".into(),
-                Channel::Mail | Channel::Chat => "we wrote to the person".into(),
+                Channel::Mail | Channel::Chat | Channel::Text => "we wrote to the person".into(),
             },
             Trace::Letter { to, .. } => format!("we wrote to {}", self.contact(to)),
             Trace::Entered { .. }
@@ -112,6 +116,8 @@ impl Words<'_> {
             | Trace::NotValid { .. }
             | Trace::Decided { .. }
             | Trace::Found { .. }
+            | Trace::Led { .. }
+            | Trace::Proved { .. }
             | Trace::Note(_) => return None,
         })
     }
@@ -178,6 +184,12 @@ impl Words<'_> {
                 }
                 format!("Step {step} looks up {} by {}.", plain(record), keys.join(" and "))
             }
+            Verb::Prove { proofs, .. } => {
+                let proofs: Vec<String> = proofs.iter().map(wording::proof).collect();
+                format!("Step {step} wants one of these proofs: {}.", proofs.join("; "))
+            }
+            Verb::Record { act, .. } => format!("Step {step} changes the directory: {}.", plain(act)),
+            Verb::Wait { length, .. } => format!("Step {step} waits {length}."),
             // The rule and the task have lines of their own.
             Verb::Decide { .. } | Verb::Task { .. } => return None,
             Verb::HandOver { queue } => format!("Step {step} hands the request over to {}.", self.queue(queue)),

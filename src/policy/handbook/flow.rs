@@ -151,11 +151,11 @@ fn goes(flow: &Flow, to: Goto) -> String {
 /// What a step does, in a sentence.
 fn does(pack: &Pack, flow: &Flow, step: &Step) -> String {
     match &step.verb {
-        Verb::Say => "We write.".into(),
+        Verb::Say => format!("We write{}.", to_whom(step, " to ")),
         Verb::Ask { again, or, .. } => {
             let again = if *again { " We ask even if we know the answer already." } else { "" };
             let or = if or.is_empty() { "" } else { " All of the first questions will do, or all of the others." };
-            format!("We ask.{again}{or}")
+            format!("We ask{}.{again}{or}", to_whom(step, " "))
         }
         Verb::LookUp { record, by, by_requester, tries, .. } => {
             let mut keys: Vec<String> = by.iter().map(|fact| wording::plain(fact)).collect();
@@ -186,10 +186,27 @@ fn does(pack: &Pack, flow: &Flow, step: &Step) -> String {
         Verb::Escalate { contact, .. } => {
             format!("We write to {} with the history of the request, once.", escaped(&wording::contact(pack, contact)))
         }
+        Verb::Prove { proofs, .. } => {
+            let proofs: Vec<String> = proofs.iter().map(|proof| escaped(&wording::proof(proof))).collect();
+            format!("We want to know who speaks. One of these will do: {}.", proofs.join("; "))
+        }
+        Verb::Record { act, .. } => {
+            format!("We change the directory: <strong>{}</strong>.", escaped(&wording::plain(act)))
+        }
+        Verb::Wait { length, unless } => {
+            let unless = unless.as_ref().map(|unless| format!(" If {} by then, we stop.", escaped(&wording::guard(pack, &flow.name, &unless.source))));
+            format!("We wait {length}.{}", unless.unwrap_or_default())
+        }
         Verb::Run { flow } => {
             format!("We go through {}.", link(&format!("flow-{flow}"), &wording::title(pack, flow)))
         }
     }
+}
+
+/// To whom a step speaks, when not to the requester.
+fn to_whom(step: &Step, before: &str) -> String {
+    let parties: Vec<String> = step.to.iter().map(|to| escaped(&wording::party(to))).collect();
+    if parties.is_empty() { String::new() } else { format!("{before}{}", wording::listed(&parties, "and")) }
 }
 
 fn questions<'a>(page: &mut Page, pack: &Pack, flow: &Flow, facts: impl Iterator<Item = &'a String>) {
@@ -219,6 +236,8 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
     }
     match &step.verb {
         Verb::LookUp { .. } => lines.extend(otherwise.map(|to| format!("Nothing found: {to}."))),
+        Verb::Prove { .. } => lines.extend(otherwise.map(|to| format!("No proof: {to}."))),
+        Verb::Wait { .. } => lines.extend(otherwise.map(|to| format!("It is needless: {to}."))),
         Verb::Task { gives, cannot, .. } => {
             let targets = pack.targets_of(&flow.name).and_then(|(_, set)| set.dated.last());
             let length = targets.and_then(|(_, targets)| targets.lengths.get(&ClockKind::Task));
@@ -243,7 +262,7 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
             Some(to) => format!("It ends otherwise: {to}."),
             None => "It ends refused or unanswered: so does this request.".into(),
         }),
-        Verb::Say | Verb::Ask { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } => {}
+        Verb::Say | Verb::Ask { .. } | Verb::Record { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } => {}
     }
     lines
 }

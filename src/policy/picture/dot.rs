@@ -39,9 +39,9 @@ fn node(at: usize, step: &Step) -> String {
         Kind::Start | Kind::End => "oval",
         Kind::Task => "octagon",
         Kind::HandOver => "doubleoctagon",
-        Kind::LookUp | Kind::Decide => "parallelogram",
+        Kind::LookUp | Kind::Decide | Kind::Record | Kind::Wait => "parallelogram",
         Kind::Run | Kind::Flow => "component",
-        Kind::Say | Kind::Escalate | Kind::Answer | Kind::Ask => "box",
+        Kind::Say | Kind::Escalate | Kind::Answer | Kind::Ask | Kind::Prove => "box",
     };
     let style = if step.reached == Some(false) { ", style=dashed" } else { "" };
     format!("n{at} [label={}, shape={shape}{style}];", quoted(&text(step).join("\n")))

@@ -45,9 +45,9 @@ fn shape(at: usize, step: &Step) -> String {
     match step.kind {
         Kind::Start | Kind::End => format!("n{at}([\"{text}\"])"),
         Kind::Task | Kind::HandOver => format!("n{at}{{{{\"{text}\"}}}}"),
-        Kind::LookUp | Kind::Decide => format!("n{at}[/\"{text}\"/]"),
+        Kind::LookUp | Kind::Decide | Kind::Record | Kind::Wait => format!("n{at}[/\"{text}\"/]"),
         Kind::Run | Kind::Flow => format!("n{at}[[\"{text}\"]]"),
-        Kind::Ask => format!("n{at}(\"{text}\")"),
+        Kind::Ask | Kind::Prove => format!("n{at}(\"{text}\")"),
         Kind::Say | Kind::Escalate | Kind::Answer => format!("n{at}[\"{text}\"]"),
     }
 }

@@ -107,6 +107,12 @@ pub enum Kind {
     HandOver,
     /// Somebody else is told.
     Escalate,
+    /// Somebody proves who they are.
+    Prove,
+    /// The directory changes.
+    Record,
+    /// Time passes.
+    Wait,
     /// Another flow runs.
     Run,
     /// The flow ends.
@@ -129,6 +135,9 @@ impl Kind {
             Kind::Task => "An agent does",
             Kind::HandOver => "An agent takes over",
             Kind::Escalate => "We escalate",
+            Kind::Prove => "Who speaks?",
+            Kind::Record => "We record",
+            Kind::Wait => "We wait",
             Kind::Run => "Another flow",
             Kind::End => "End",
             Kind::Flow => "Flow",
@@ -141,8 +150,8 @@ impl Kind {
         match self {
             Kind::Start | Kind::End => "end",
             Kind::Say | Kind::Answer => "say",
-            Kind::Ask => "ask",
-            Kind::LookUp | Kind::Decide => "think",
+            Kind::Ask | Kind::Prove => "ask",
+            Kind::LookUp | Kind::Decide | Kind::Record | Kind::Wait => "think",
             Kind::Task | Kind::HandOver => "agent",
             Kind::Escalate => "out",
             Kind::Run | Kind::Flow => "flow",

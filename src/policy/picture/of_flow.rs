@@ -272,6 +272,12 @@ impl Drawer<'_> {
                 let head = format!("To {}", wording::contact(self.pack, contact));
                 [head].into_iter().chain(said).collect()
             }
+            Verb::Prove { proofs, .. } => {
+                let proofs: Vec<String> = proofs.iter().map(wording::proof).collect();
+                vec![wording::sentence(&wording::listed(&proofs, "or"))]
+            }
+            Verb::Record { act, .. } => vec![wording::sentence(&wording::plain(act))],
+            Verb::Wait { length, .. } => [format!("For {length}")].into_iter().chain(said).collect(),
             Verb::Run { flow } => vec![wording::title(self.pack, flow)],
         }
     }
@@ -286,6 +292,9 @@ fn kind(verb: &Verb) -> Kind {
         Verb::Task { .. } => Kind::Task,
         Verb::HandOver { .. } => Kind::HandOver,
         Verb::Escalate { .. } => Kind::Escalate,
+        Verb::Prove { .. } => Kind::Prove,
+        Verb::Record { .. } => Kind::Record,
+        Verb::Wait { .. } => Kind::Wait,
         Verb::Run { .. } => Kind::Run,
     }
 }
@@ -296,11 +305,15 @@ fn label(step: &FlowStep, way: &Way<'_>) -> String {
         (Because::Done, Verb::Ask { .. }) => "answered".into(),
         (Because::Done, Verb::LookUp { .. }) => "found".into(),
         (Because::Done, Verb::Task { .. }) => "done".into(),
+        (Because::Done, Verb::Prove { .. }) => "proved".into(),
+        (Because::Done, Verb::Wait { .. }) => "time is over".into(),
         (Because::Done, Verb::Run { .. }) => "ends well".into(),
         (Because::Done, _) => "if so".into(),
         (Because::Otherwise, Verb::Ask { .. }) => "no answer".into(),
         (Because::Otherwise, Verb::LookUp { .. }) => "not found".into(),
         (Because::Otherwise, Verb::Task { .. }) => "cannot be done".into(),
+        (Because::Otherwise, Verb::Prove { .. }) => "not proved".into(),
+        (Because::Otherwise, Verb::Wait { .. }) => "no longer needed".into(),
         (Because::Otherwise | Because::Passed, _) => "ends otherwise".into(),
         (Because::Verdict(verdict), _) => wording::plain(verdict),
         (Because::Cannot(reason), _) => format!("cannot: {}", wording::plain(reason)),

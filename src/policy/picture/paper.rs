@@ -62,7 +62,7 @@ pub(super) fn outline(kind: Kind, place: &Place) -> String {
     match kind {
         Kind::Start | Kind::End => rect(h.min(32) / 2),
         Kind::Say | Kind::Escalate | Kind::Answer => rect(3),
-        Kind::Ask => rect(12),
+        Kind::Ask | Kind::Prove => rect(12),
         // Corners cut off: somebody has work to do.
         Kind::Task | Kind::HandOver => {
             let (r, b, c) = (x + w, y + h, 12);
@@ -84,7 +84,7 @@ pub(super) fn outline(kind: Kind, place: &Place) -> String {
             format!("<path class=\"box\" d=\"{path}\"/>{rim}")
         }
         // A slanted bar at the left: something is found out.
-        Kind::LookUp | Kind::Decide => {
+        Kind::LookUp | Kind::Decide | Kind::Record | Kind::Wait => {
             format!("{}<path class=\"bar\" d=\"M{x} {y}h9l-4 {h}h-5z\"/>", rect(0))
         }
         // Double sides: a flow within.

@@ -203,7 +203,8 @@ impl Walk<'_> {
                 }
                 _ => None,
             },
-            Verb::Escalate { .. } => Some("then"),
+            Verb::Escalate { .. } | Verb::Record { .. } => Some("then"),
+            Verb::Prove { .. } | Verb::Wait { .. } => self.way_told(&format!("{}.{}", flow.name, step.id)),
             Verb::Run { .. } => self.way_out_of_run(flow, step, to),
             // Verdicts are told by their own line; what is handed over does not go on.
             Verb::Decide { .. } | Verb::HandOver { .. } => None,
@@ -212,6 +213,14 @@ impl Walk<'_> {
             let branch = format!("{}.{}: {way}", flow.name, step.id);
             self.reached.branches.insert(branch);
         }
+    }
+
+    /// The way out that the step's own line tells.
+    fn way_told(&self, name: &str) -> Option<&str> {
+        self.trace.iter().find_map(|line| match line {
+            Trace::Led { step, way } if step == name => Some(way.as_str()),
+            _ => None,
+        })
     }
 
     fn way_out_of_look_up(&self) -> Option<&'static str> {

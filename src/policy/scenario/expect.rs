@@ -251,7 +251,12 @@ impl Expectation {
     fn check_waiting(&self, seen: &Seen<'_>, ticket: &Ticket) -> Result<(), Unmet> {
         let waiting: &[String] = match &ticket.waiting {
             Waiting::Answers { facts, .. } => facts,
-            Waiting::Which { .. } | Waiting::Task { .. } | Waiting::Nothing => &[],
+            Waiting::Others { facts, .. } => facts,
+            Waiting::Proof { .. }
+            | Waiting::Time
+            | Waiting::Which { .. }
+            | Waiting::Task { .. }
+            | Waiting::Nothing => &[],
         };
         if let Some(fact) = &self.asks {
             same("asks", "the question", fact, waiting.first().map_or(NOTHING, String::as_str))?;

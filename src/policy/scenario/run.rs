@@ -169,7 +169,7 @@ impl<'a> Stage<'a> {
         match speech.channel {
             Channel::Mail => self.mails(speech, subject, text),
             Channel::Chat => self.chats(speech, text),
-            Channel::Phone => self.calls(speech, text),
+            Channel::Phone | Channel::Text => self.calls(speech, text),
         }
     }
 
@@ -251,7 +251,7 @@ impl<'a> Stage<'a> {
             ticket: case.map(|case| &case.ticket),
             story: case.map_or_else(Vec::new, |case| explain::story(self.pack, &case.ticket, &case.journal)),
             tickets: self.cases.len(),
-            letters: of(Channel::Mail).collect(),
+            letters: of(Channel::Mail).chain(of(Channel::Text)).collect(),
             replies: of(Channel::Chat).collect(),
             answered: self.answered.as_deref(),
             refused: self.refused.as_deref(),

@@ -39,6 +39,6 @@ fn says(speech: &Speech) -> String {
     match speech.channel {
         Channel::Mail => format!("{who} writes"),
         Channel::Chat => format!("{who} chats"),
-        Channel::Phone => format!("{who} rings"),
+        Channel::Phone | Channel::Text => format!("{who} rings"),
     }
 }

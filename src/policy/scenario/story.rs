@@ -62,6 +62,8 @@ pub(super) struct Speech {
     pub(super) text: String,
     /// The step whose letter it answers, or [`NOTHING`]; the last letter to the sender when it does not say.
     pub(super) answers: Option<String>,
+    /// Whether the boundary vouches for the sender.
+    pub(super) authenticated: bool,
     /// Whether the door cut something out.
     pub(super) secret_removed: bool,
 }
@@ -217,21 +219,20 @@ impl Telling<'_, '_> {
         let known: &[&str] = match channel {
             Channel::Mail => &["mail", "from", "subject", "authenticated", "answers", "secret_removed"],
             Channel::Chat => &["chat", "from", "secret_removed"],
-            Channel::Phone => &["call", "from", "secret_removed"],
+            Channel::Phone | Channel::Text => &["call", "from", "secret_removed"],
         };
         self.reader.only(path, &format!("`{key}`"), known);
         let from = self.reader.text(path, "from").map(|from| match channel {
             Channel::Mail => party(&from),
             Channel::Chat => Party::at(from.trim()),
-            Channel::Phone => Party::at(recognise::phone(&from).unwrap_or_else(|| from.trim().to_owned())),
+            Channel::Phone | Channel::Text => Party::at(recognise::phone(&from).unwrap_or_else(|| from.trim().to_owned())),
         });
         let Some(from) = from.or_else(|| self.sender.clone()) else {
             self.reader.fault("missing-key", path, "the first message does not say who writes", "add `from:`");
             return None;
         };
         self.sender.get_or_insert_with(|| from.clone());
-        // Nobody is authenticated yet, so the key is read and changes nothing.
-        self.reader.yes_no(path, "authenticated");
+        let authenticated = self.reader.yes_no(path, "authenticated").unwrap_or(true);
         let answers = self.reader.text(path, "answers").and_then(|step| {
             let names = self.names.steps.iter().chain(&self.names.ids).map(String::as_str);
             self.reader.known(&join(path, "answers"), "step", step, names.chain([NOTHING]))
@@ -242,6 +243,7 @@ impl Telling<'_, '_> {
             subject: self.reader.text(path, "subject"),
             text: self.reader.text(path, key)?,
             answers,
+            authenticated,
             secret_removed: self.reader.yes_no(path, "secret_removed").unwrap_or(false),
         })))
     }

@@ -144,7 +144,14 @@ fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
         let goes_on = match &step.verb {
             Verb::Run { flow } => ends_well(pack, flow, running),
             Verb::HandOver { .. } | Verb::Decide { .. } => false,
-            Verb::Say | Verb::Ask { .. } | Verb::LookUp { .. } | Verb::Task { .. } | Verb::Escalate { .. } => true,
+            Verb::Say
+            | Verb::Ask { .. }
+            | Verb::LookUp { .. }
+            | Verb::Task { .. }
+            | Verb::Prove { .. }
+            | Verb::Record { .. }
+            | Verb::Wait { .. }
+            | Verb::Escalate { .. } => true,
         };
         if goes_on {
             next.push(step.then);
@@ -165,8 +172,8 @@ fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
 /// The ways out of a step.
 fn ways<'a>(pack: &Pack, step: &'a Step) -> Vec<&'a str> {
     let mut ways = match &step.verb {
-        Verb::Say | Verb::Escalate { .. } => vec!["then"],
-        Verb::Ask { .. } | Verb::LookUp { .. } => vec!["then", "otherwise"],
+        Verb::Say | Verb::Escalate { .. } | Verb::Record { .. } | Verb::Wait { .. } => vec!["then"],
+        Verb::Ask { .. } | Verb::LookUp { .. } | Verb::Prove { .. } => vec!["then", "otherwise"],
         Verb::Decide { cases, .. } => cases.keys().map(String::as_str).collect(),
         Verb::Task { cannot, .. } => ["then"].into_iter().chain(cannot.keys().map(String::as_str)).collect(),
         Verb::HandOver { .. } => Vec::new(),

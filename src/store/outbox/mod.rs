@@ -274,6 +274,7 @@ pub(super) async fn add_letter(
         Channel::Chat => "chat",
         // What is said aloud waits in no outbox; the row's own check refuses it.
         Channel::Phone => "phone",
+        Channel::Text => "text",
     };
     sqlx::query(
         "INSERT INTO outbox

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::policy::intent::Decision;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
-use crate::policy::proof::Standing;
+use crate::policy::proof::{Standing, Vouched};
 use crate::policy::reference;
 use crate::policy::thread::{Joining, joining};
 use crate::policy::ticket::Reference;
@@ -33,7 +33,7 @@ impl Stage<'_> {
         let message = Message {
             channel: Channel::Mail,
             from: speech.from.clone(),
-            standing: Standing::default(),
+            standing: standing(speech),
             class: match letter {
                 _ if text.trim().is_empty() && subject.trim().is_empty() => Class::Empty,
                 Some(_) => Class::Reply,
@@ -152,6 +152,12 @@ impl Stage<'_> {
             }
         }
     }
+}
+
+/// Mail in a story is authentic, unless it says that it is not.
+fn standing(speech: &Speech) -> Standing {
+    let vouched = if speech.authenticated { Vouched::Yes } else { Vouched::No };
+    Standing { vouched, because: String::new() }
 }
 
 /// What is said and not written: it has no subject, and answers no letter.

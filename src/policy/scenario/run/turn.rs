@@ -102,6 +102,12 @@ impl Stage<'_> {
             Wanted::Rows { kind, by, .. } => {
                 Found::Rows(self.world.look_up(*kind, by, &self.pack.desk.shared_mailbox_address))
             }
+            Wanted::Refresh { records } => {
+                let pattern = &self.pack.desk.shared_mailbox_address;
+                let rows = records.iter().map(|(name, kind, by)| (name.clone(), self.world.look_up(*kind, by, pattern)));
+                Found::Refreshed(rows.collect())
+            }
+            Wanted::Identity { .. } => Found::Matched(false),
             Wanted::Dossier { of, .. } => Found::Dossier(self.dossier(of, case, turn)),
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn expectation(stage: &Stage<'_>, news: &News, known: BTreeSet<String
     lines.push(format!("  tickets: {}", stage.cases.len()));
     let references: Vec<&str> = stage.cases.iter().map(|case| case.ticket.reference.0.as_str()).collect();
     let of = |channel| news.letters.iter().filter(move |letter: &&Letter| letter.channel == channel);
-    let mails: Vec<&Letter> = of(Channel::Mail).collect();
+    let mails: Vec<&Letter> = of(Channel::Mail).chain(of(Channel::Text)).collect();
     if mails.is_empty() {
         lines.push("  letters: []".into());
     } else {

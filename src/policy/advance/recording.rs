@@ -1,0 +1,216 @@
+//! Acts that change something: what they demand is looked at again on records as they are now. And waits, which listen
+//! to the same records.
+
+use std::collections::BTreeMap;
+
+use crate::policy::demand::Demand;
+use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
+use crate::policy::flow::{Ending, Flow, Goto, Limit, Step, Verb};
+use crate::policy::outcome::{Effect, Trace, Wanted};
+use crate::policy::ticket::{Purpose, State, Waiting};
+use crate::policy::world::change::Change;
+
+use super::others::speaks_to_others;
+use super::steps::After;
+use super::work::Work;
+
+impl<'a> Work<'a> {
+    /// Whether a step must see records as they are now: it acts on what they say, or writes to whom they name.
+    pub(super) fn wants_fresh_records(&self, step: &Step) -> bool {
+        let of_act = |act: &String| {
+            let demands = self.pack.desk.acts.get(act);
+            demands.is_some_and(|demands| demands.iter().any(|demand| !matches!(demand, Demand::ByAgent { .. })))
+        };
+        let wants = match &step.verb {
+            Verb::Record { .. } | Verb::Prove { .. } | Verb::Wait { .. } => true,
+            Verb::Task { act, .. } => of_act(act),
+            _ => speaks_to_others(step),
+        };
+        wants && !self.fresh && !self.to_refresh().is_empty()
+    }
+
+    /// Reads the records of the ticket again, and comes back to the present step.
+    pub(super) fn refresh(&mut self, fired: bool) {
+        let records = self.to_refresh();
+        self.need(Purpose::Refresh { fired }, Wanted::Refresh { records });
+    }
+
+    /// The records of the ticket, with what each is found by.
+    fn to_refresh(&self) -> Vec<(String, RecordKind, Vec<(String, Value)>)> {
+        let key = |record: &Record| {
+            let field = match record.kind {
+                RecordKind::Account => "address",
+                RecordKind::Organisation => "ods_code",
+                RecordKind::Ticket => return None,
+            };
+            match record.fields.get(field) {
+                Some(Item::Value(value)) => Some((field.to_owned(), value.clone())),
+                _ => None,
+            }
+        };
+        let named = self.ticket.records.iter();
+        named.filter_map(|(name, record)| Some((name.clone(), record.kind, vec![key(record)?]))).collect()
+    }
+
+    /// The records were read again: the present step goes on with them.
+    pub(super) fn refreshed(&mut self, rows: &[(String, Vec<Record>)], fired: bool) {
+        for (name, rows) in rows {
+            match rows.as_slice() {
+                [row] => drop(self.ticket.records.insert(name.clone(), row.clone())),
+                _ => self.note(format!("{name} could not be read again. What was known of it is used.")),
+            }
+        }
+        self.fresh = true;
+        if fired { self.time_is_over() } else { self.run_on() }
+    }
+
+    /// Changes the directory in the same commit.
+    pub(super) fn record(&mut self, flow: &Flow, step: &Step) -> After {
+        let Verb::Record { act, with } = &step.verb else { return After::Stop };
+        let name = format!("{}.{}", flow.name, step.id);
+        if !self.may_act(act, with) {
+            return self.not_allowed(&name, act);
+        }
+        let Some(change) = self.change(act, with) else {
+            self.hand_over_saying(&flow.queue, format!("step {name} does not know what it needs for `{act}`"));
+            return After::Stop;
+        };
+        self.trace(Trace::Note(format!("Recorded: {}.", act.replace('_', " "))));
+        self.see_at_once(&change);
+        self.effects.push(Effect::Changed(change));
+        After::Go(step.then)
+    }
+
+    /// The change with its parameters read.
+    fn change(&self, act: &str, with: &BTreeMap<String, Vec<String>>) -> Option<Change> {
+        let at = |parameter: &str| {
+            let path = with.get(parameter)?;
+            let (first, rest) = path.split_first()?;
+            self.item(first)?.at(rest)
+        };
+        let key = |parameter: &str| match at(parameter)? {
+            Item::Record(record) => Some(record.id),
+            Item::Value(_) | Item::List(_) | Item::Group(_) => None,
+        };
+        let text = |parameter: &str| match at(parameter)? {
+            Item::Value(Value { datum: crate::policy::facts::Datum::Text(text), .. }) => Some(text),
+            _ => None,
+        };
+        Some(match act {
+            "issue_code" => Change::IssueCode { organisation: key("organisation")?, until: self.code_lasts() },
+            "register_organisation" => Change::RegisterOrganisation {
+                organisation: key("organisation")?,
+                town: text("town"),
+                registered_manager: text("manager_mail"),
+            },
+            "mark_leaver" => Change::MarkLeaver { account: key("account")? },
+            "mark_joiner" => Change::MarkJoiner { account: key("account")?, organisation: key("organisation")? },
+            "add_owner" => Change::AddOwner { organisation: key("organisation")?, account: key("account")? },
+            "remove_owner" => Change::RemoveOwner { organisation: key("organisation")?, account: key("account")? },
+            "add_account" => Change::AddAccount {
+                organisation: key("organisation")?,
+                name: text("name")?,
+                address: text("address")?,
+                mobile: text("mobile"),
+                owner: false,
+            },
+            "rename_account" => {
+                Change::RenameAccount { account: key("account")?, name: text("name")?, address: text("address") }
+            }
+            "change_mobile" => Change::ChangeMobile { account: key("account")?, mobile: text("mobile")? },
+            _ => return None,
+        })
+    }
+
+    fn code_lasts(&self) -> jiff::Timestamp {
+        let calendar = self.pack.desk.calendar_of(&self.ticket.queue);
+        match (self.pack.desk.limits.get("code_lasts"), calendar) {
+            (Some(Limit::Length(length)), Some(calendar)) => calendar.due(self.now, *length),
+            _ => self.now + jiff::SignedDuration::from_hours(21 * 24),
+        }
+    }
+
+    /// What this ticket holds of the changed row shows the change at once; everybody else sees it after the commit.
+    fn see_at_once(&mut self, change: &Change) {
+        let mut set = |key: &str, field: &str, item: Item| {
+            for record in self.ticket.records.values_mut().filter(|record| record.id == key) {
+                record.fields.insert(field.to_owned(), item.clone());
+            }
+        };
+        let yes_no = |yes| Item::Value(Value::yes_no(yes));
+        match change {
+            Change::MarkLeaver { account } => set(account, "leaving", yes_no(true)),
+            Change::MarkJoiner { account, .. } => {
+                set(account, "joined", yes_no(true));
+                set(account, "leaving", yes_no(false));
+            }
+            Change::RenameAccount { account, name, address } => {
+                set(account, "name", Item::Value(Value::text(FactType::Name, name.clone())));
+                if let Some(address) = address {
+                    set(account, "address", Item::Value(Value::text(FactType::NhsMail, address.clone())));
+                }
+            }
+            Change::ChangeMobile { account, mobile } => {
+                set(account, "mobile", Item::Value(Value::text(FactType::Mobile, mobile.clone())));
+            }
+            Change::RegisterOrganisation { organisation, .. } => set(organisation, "ever_registered", yes_no(true)),
+            Change::IssueCode { .. }
+            | Change::CodeTried { .. }
+            | Change::CodeUsed { .. }
+            | Change::AddOwner { .. }
+            | Change::RemoveOwner { .. }
+            | Change::AddAccount { .. } => {}
+        }
+    }
+
+    /// Lets time pass, unless that is needless already.
+    pub(super) fn let_time_pass(&mut self, flow: &Flow, step: &Step) -> After {
+        let Verb::Wait { length, unless } = &step.verb else { return After::Stop };
+        let name = format!("{}.{}", flow.name, step.id);
+        match unless.as_ref().map(|unless| self.holds(unless)).transpose() {
+            Ok(Some(true)) => {
+                self.trace(Trace::Led { step: name, way: "otherwise".into() });
+                return After::Go(step.otherwise.unwrap_or(Goto::End(Ending::Agent)));
+            }
+            Ok(_) => {}
+            Err(failure) => return self.rule_failed(&name, &failure),
+        }
+        self.wait_for(Waiting::Time);
+        self.set_patience(&flow.queue, *length, &step.remind);
+        self.ticket.queue.clone_from(&flow.queue);
+        self.set_state(State::WaitingOther, format!("step {name} lets time pass"));
+        // What it says tells until when, which is known only now.
+        if let Some(say) = &step.say {
+            let addressees = self.addressees(&step.to);
+            let said = if speaks_to_others(step) { self.say_to(&name, say, &addressees, false) } else { self.say(&name, say) };
+            if !said {
+                return After::Stop;
+            }
+        }
+        After::Stop
+    }
+
+    /// The time of a wait is over, and the records are fresh: it goes on, unless that has become needless.
+    fn time_is_over(&mut self) {
+        let Some((flow, step)) = self.step() else {
+            self.hand_over_saying("triage", "a wait ended for a step that is not there");
+            return;
+        };
+        let Verb::Wait { unless, .. } = &step.verb else { return };
+        let name = format!("{}.{}", flow.name, step.id);
+        match unless.as_ref().map(|unless| self.holds(unless)).transpose() {
+            Ok(Some(true)) => self.otherwise(flow, step),
+            Ok(_) => {
+                self.wait_for(Waiting::Nothing);
+                self.trace(Trace::Led { step: name, way: "then".into() });
+                self.follow(step.then);
+            }
+            Err(failure) => drop(self.rule_failed(&name, &failure)),
+        }
+    }
+
+    /// A timer of a wait fired: the records are read first.
+    pub(super) fn wait_fired(&mut self) {
+        if self.to_refresh().is_empty() { self.time_is_over() } else { self.refresh(true) }
+    }
+}
