@@ -224,6 +224,7 @@ pub const DIRECTORY_ACTS: [DirectoryAct; 9] = [
             ("name", Parameter::Value(FactType::Name), true),
             ("address", Parameter::Value(FactType::NhsMail), true),
             ("mobile", Parameter::Value(FactType::Mobile), false),
+            ("owner", Parameter::Value(FactType::YesNo), false),
         ],
     },
     DirectoryAct {

@@ -93,14 +93,17 @@ impl<'a> Work<'a> {
             self.note(format!("There is nobody to ask at step {}.{}.", flow.name, step.id));
             return After::Go(step.otherwise.unwrap_or(Goto::End(crate::policy::flow::Ending::Agent)));
         }
-        for addressee in &addressees {
-            facts.clone_into(&mut self.letter_to(addressee).asks);
-        }
         let asked = addressees.iter().map(|one| (one.to.address.clone(), one.party.clone())).collect();
         let after = self.last_letter();
         let given = Default::default();
         self.wait_for(Waiting::Others { facts: facts.to_vec(), asked, after, given, useless: 0 });
         self.wait_for_others(flow, step);
+        // What it says may tell until when, which is known only now.
+        if self.say_of(flow, step, &addressees) {
+            for addressee in &addressees {
+                facts.clone_into(&mut self.letter_to(addressee).asks);
+            }
+        }
         After::Stop
     }
 

@@ -60,15 +60,16 @@ impl<'a> Work<'a> {
                 party: kind.name().to_owned(),
             })
             .collect();
+        let after = self.last_letter();
+        self.wait_for(Waiting::Proof { facts: Vec::new(), asked, after, task: None, useless: 0 });
+        self.wait_for_others(flow, step);
+        // What it says may tell until when, which is known only now.
         if !self.say_of(flow, step, &addressees) {
             return After::Stop;
         }
         for addressee in &addressees {
             self.letter_to(addressee).asks = agreement();
         }
-        let after = self.last_letter();
-        self.wait_for(Waiting::Proof { facts: Vec::new(), asked, after, task: None, useless: 0 });
-        self.wait_for_others(flow, step);
         if let Some(wanted) = landline {
             self.give_call(flow, wanted, &addressees);
         }

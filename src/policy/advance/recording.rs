@@ -112,7 +112,7 @@ impl<'a> Work<'a> {
                 name: text("name")?,
                 address: text("address")?,
                 mobile: text("mobile"),
-                owner: false,
+                owner: at("owner") == Some(Item::Value(Value::yes_no(true))),
             },
             "rename_account" => {
                 Change::RenameAccount { account: key("account")?, name: text("name")?, address: text("address") }

@@ -181,6 +181,7 @@ impl<'a> Work<'a> {
         match (&step.say, &step.verb) {
             // A proof is asked of whoever can give it, and a wait tells how long it is.
             (None, _) | (Some(_), Verb::Prove { .. } | Verb::Wait { .. }) => true,
+            (Some(_), _) if step.asks_others() => true,
             (Some(say), _) if speaks_to_others(step) => {
                 let addressees = self.addressees(&step.to);
                 let also = step.to.contains(&To::Requester);

@@ -162,7 +162,7 @@ pub(super) fn record(step: &mut StepCheck) -> Option<Verb> {
     let known = demand::DIRECTORY_ACTS.map(|act| act.name);
     let Some(directory) = demand::directory_act(&act) else {
         let message = format!("the directory knows no change `{act}`");
-        step.spoil(Finding::error("unknown-change", place, message, did_you_mean(&act, known)));
+        step.spoil(Finding::error("not-a-change", place, message, did_you_mean(&act, known)));
         return None;
     };
     step.around.scope.lexicon.acts.expect(&act, || place.clone(), step.findings);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::files::{Files, Written};
-use super::words_of;
+use super::{others, words_of};
 use crate::policy::finding::{Finding, Place, nearest};
 use crate::policy::rules::RuleBook;
 use crate::policy::yaml::join;
@@ -25,6 +25,10 @@ pub(super) fn check(files: &Files, rules: &RuleBook, findings: &mut Vec<Finding>
         for name in draft.facts.keys().filter(|name| !here.contains(*name)) {
             unused(findings, "fact", name, document.key_place(&join("/facts", name)));
         }
+        // A proof by codes asks for them.
+        if draft.steps.iter().flat_map(|step| &step.prove).any(|proof| proof.starts_with("cqc_details")) {
+            here.extend(others::CODES.map(|(name, _)| name.to_owned()));
+        }
         everywhere.append(&mut here);
     }
     if let Some(Written { document, draft }) = &files.facts {
@@ -34,7 +38,7 @@ pub(super) fn check(files: &Files, rules: &RuleBook, findings: &mut Vec<Finding>
     }
     let steps = || files.flows.iter().flat_map(|flow| &flow.draft.steps);
     if let Some(Written { document, draft }) = &files.desk {
-        let given: BTreeSet<&str> = steps().filter_map(|step| step.task.as_deref()).collect();
+        let given: BTreeSet<&str> = steps().flat_map(|step| [&step.task, &step.record]).flatten().map(String::as_str).collect();
         for act in draft.acts.iter().flat_map(|acts| acts.keys()).filter(|act| !given.contains(act.as_str())) {
             unused(findings, "act", act, document.key_place(&join("/acts", act)));
         }
