@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
 
+use crate::mail::Boundary;
 use crate::mail::recipients::{Pattern, Recipients};
 use crate::mail::smtp::{Password, RelayAddress};
 use crate::policy::finding::{Place, did_you_mean};
@@ -17,7 +18,7 @@ const FILE: &str = "caredesk.yaml";
 /// The environment's word for the relay's password.
 const PASSWORD: &str = "CAREDESK_RELAY_PASSWORD";
 /// The keys of the file.
-const KEYS: [&str; 4] = ["live", "lmtp", "only_to", "relay"];
+const KEYS: [&str; 5] = ["boundary", "live", "lmtp", "only_to", "relay"];
 
 /// What the operator has settled.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Asked {
     pub only_to: Vec<String>,
     /// Whether letters may go to everybody.
     pub live: Option<bool>,
+    /// Whose word about senders is taken; empty: as the file says.
+    pub boundary: Vec<String>,
 }
 
 /// What is wrong with the settings: every fault, each with how to mend it.
@@ -57,16 +60,34 @@ struct Written {
     only_to: Vec<(Place, String)>,
     live: Option<bool>,
     lmtp: Option<String>,
+    boundary: Vec<(Place, String)>,
+}
+
+/// Whose word about senders the desk takes. It is read by itself: a desk that sends nothing needs no relay that is right.
+pub fn boundary(asked: &Asked, data: &Path) -> Result<Boundary, ConfigError> {
+    let mut faults = Vec::new();
+    let written = written(asked, data, &mut faults);
+    let said: Vec<&str> = asked.boundary.iter().map(|one| one.trim()).filter(|one| !one.is_empty()).collect();
+    let (place, profiles) = match said.is_empty() {
+        true => (
+            written.boundary.first().map(|(place, _)| place),
+            written.boundary.iter().map(|(_, one)| one.as_str()).collect(),
+        ),
+        false => (None, said),
+    };
+    match Boundary::parse(profiles) {
+        Ok(boundary) if faults.is_empty() => return Ok(boundary),
+        Ok(_) => {}
+        Err(why) => faults.push(at(place, &why)),
+    }
+    Err(ConfigError(faults))
 }
 
 impl Config {
     /// Reads the settings.
     pub fn read(asked: &Asked, data: &Path) -> Result<Config, ConfigError> {
         let mut faults = Vec::new();
-        let written = match &asked.file {
-            Some(file) => from_file(file, true, &mut faults),
-            None => from_file(&data.join(FILE), false, &mut faults),
-        };
+        let written = written(asked, data, &mut faults);
         let mut config =
             Config { relay: None, password: None, recipients: Recipients::Only(Vec::new()), lmtp: written.lmtp };
         let relay = match asked.relay.as_deref().filter(|relay| !relay.trim().is_empty()) {
@@ -125,6 +146,13 @@ fn password(relay: &RelayAddress) -> Result<Option<Password>, String> {
     if password.is_empty() { Err("the relay's password is empty".into()) } else { Ok(Some(password)) }
 }
 
+fn written(asked: &Asked, data: &Path, faults: &mut Vec<String>) -> Written {
+    match &asked.file {
+        Some(file) => from_file(file, true, faults),
+        None => from_file(&data.join(FILE), false, faults),
+    }
+}
+
 /// Reads the file. One that need not be there may be missing.
 fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
     let mut written = Written::default();
@@ -161,12 +189,18 @@ fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
             ("live", Some(live)) if live == "false" => written.live = Some(false),
             ("live", _) => faults.push(at(Some(&place), "`live` is either true or false")),
             ("only_to", Some(pattern)) => written.only_to.push((place, pattern)),
-            ("only_to", None) => match value {
-                Value::Sequence(patterns) if patterns.iter().all(Value::is_string) => {
-                    let texts = patterns.iter().filter_map(Value::as_str).enumerate();
-                    written
-                        .only_to
-                        .extend(texts.map(|(n, text)| (document.place(&yaml::join(&path, n)), text.to_owned())));
+            ("boundary", Some(profile)) => written.boundary.push((place, profile)),
+            ("only_to" | "boundary", None) => match value {
+                Value::Sequence(items) if items.iter().all(Value::is_string) => {
+                    let texts = items.iter().filter_map(Value::as_str).enumerate();
+                    let texts = texts.map(|(n, text)| (document.place(&yaml::join(&path, n)), text.to_owned()));
+                    match key {
+                        "boundary" => written.boundary.extend(texts),
+                        _ => written.only_to.extend(texts),
+                    }
+                }
+                _ if key == "boundary" => {
+                    faults.push(at(Some(&place), "`boundary` is a profile, such as authserv-id:mx.desk.example"));
                 }
                 _ => faults.push(at(Some(&place), "`only_to` is a list of patterns, such as [\"*@nhs.net\"]")),
             },
@@ -216,6 +250,23 @@ mod tests {
         let nobody = read("", Asked::default()).expect("nothing need be said");
         assert!(nobody.relay.is_none() && !nobody.recipients.include("amy@home.example"));
         assert_eq!(read("live: true", Asked::default()).expect("right").recipients, Recipients::Everybody);
+    }
+
+    #[test]
+    fn whose_word_is_taken_is_read_alike_from_the_file_and_the_command_line() {
+        let read = |text: &str, said: &[&str]| {
+            let data = tempfile::tempdir().expect("a folder");
+            fs::write(data.path().join(FILE), text).expect("written");
+            let asked = Asked { boundary: said.iter().map(|&one| one.to_owned()).collect(), ..Asked::default() };
+            boundary(&asked, data.path()).map(|boundary| boundary.to_string()).map_err(|error| error.to_string())
+        };
+        let one = "authserv-id:mx.desk.example";
+        assert_eq!(read("", &[]).as_deref(), Ok("none"));
+        assert_eq!(read(&format!("boundary: {one}"), &[]).as_deref(), Ok(one));
+        assert_eq!(read(&format!("boundary: [{one}]"), &["none"]).as_deref(), Ok("none"));
+        assert_eq!(read("", &[one, "authserv-id:b.example"]), Ok(format!("{one},authserv-id:b.example")));
+        assert!(read("boundary: mx.desk.example", &[]).is_err_and(|why| why.contains("yaml:1:11")));
+        assert!(read("boundary: {a: b}", &[]).is_err() && read("bundary: none", &[]).is_err());
     }
 
     #[test]

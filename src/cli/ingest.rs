@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::desk::Desk;
 use crate::desk::inbox::read_whole;
@@ -28,25 +28,16 @@ pub(super) struct Ingest {
     /// The sender of the envelope; "<>" is the null path. Without it, the Return-Path field.
     #[arg(long, value_name = "ADDRESS")]
     mail_from: Option<String>,
-    /// Who vouches for senders.
-    #[arg(long, value_enum, default_value_t = Boundary::None, env = "CAREDESK_BOUNDARY")]
-    boundary: Boundary,
     /// Leave letters in the outbox.
     #[arg(long)]
     no_send: bool,
 }
 
-/// Who vouches for senders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Boundary {
-    /// Nobody: no sender is authenticated.
-    None,
-}
-
 impl Ingest {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let Boundary::None = self.boundary;
-        let desk = open::desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
+        let boundary = settings.boundary()?;
+        let mut desk = open::desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
+        desk.boundary = boundary;
         let envelope = Envelope {
             mail_from: self.mail_from.as_deref().map(|path| path.trim_matches(['<', '>']).to_owned()),
             rcpt: self.rcpt.clone(),

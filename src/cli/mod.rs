@@ -38,8 +38,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use crate::config::{Asked, Config};
+use crate::config::{self, Asked, Config};
 use crate::desk::DeskError;
+use crate::mail::Boundary;
 use crate::store::{BackupError, StoreError};
 
 /// A helpdesk that is run by rules.
@@ -100,18 +101,31 @@ pub(crate) struct Settings {
         default_missing_value = "true"
     )]
     pub(crate) live: Option<bool>,
+    /// Whose word about senders is taken: none, or authserv-id:NAME with the name under which your mail server writes
+    /// Authentication-Results; may be given several times.
+    #[arg(long, global = true, value_name = "PROFILE", env = "CAREDESK_BOUNDARY", value_delimiter = ',')]
+    pub(crate) boundary: Vec<String>,
 }
 
 impl Settings {
     /// The operator's settings, as the command line, the environment and the file have them.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
-        let asked = Asked {
+        Config::read(&self.asked(), &self.data).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// Whose word about senders is taken.
+    pub(crate) fn boundary(&self) -> Result<Boundary, Failure> {
+        config::boundary(&self.asked(), &self.data).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    fn asked(&self) -> Asked {
+        Asked {
             file: self.config.clone(),
             relay: self.relay.clone(),
             only_to: self.only_to.clone(),
             live: self.live,
-        };
-        Config::read(&asked, &self.data).map_err(|error| Failure::Usage(error.to_string()))
+            boundary: self.boundary.clone(),
+        }
     }
 }
 

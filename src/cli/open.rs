@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::desk::packs::Packs;
 use crate::desk::post::{Mailer, Post};
 use crate::desk::{Delivering, Desk, DeskError};
-use crate::mail::MessageIds;
+use crate::mail::{Boundary, MessageIds};
 use crate::mail::smtp::{Patience, Relay};
 use crate::policy::finding::Finding;
 use crate::store::{self, Mode, Store};
@@ -79,6 +79,8 @@ async fn with_packs(
         data: settings.data.clone(),
         models: models(settings),
         ids,
+        // Whoever reads mail says whose word is taken.
+        boundary: Boundary::None,
         delivering,
         post,
         follower: None,

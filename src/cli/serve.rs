@@ -20,7 +20,6 @@ use crate::fault::{self, Point};
 use crate::mail::recipients::Recipients;
 use crate::policy::world::World;
 
-use super::ingest::Boundary;
 use super::place::Place;
 use super::{Failure, Format, Settings, complain, open, print};
 
@@ -48,9 +47,6 @@ pub(super) struct Serve {
     /// Where mail comes in by SMTP. This version has no such door yet.
     #[arg(long, value_enum, default_value_t = Listener::Off)]
     smtp: Listener,
-    /// Who vouches for senders.
-    #[arg(long, value_enum, default_value_t = Boundary::None, env = "CAREDESK_BOUNDARY")]
-    boundary: Boundary,
 }
 
 /// Where a door listens.
@@ -83,10 +79,12 @@ struct Ready {
 
 impl Serve {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let Boundary::None = self.boundary;
+        let boundary = settings.boundary()?;
         let clock = settings.now.map_or(Clock::System, Clock::starting_at);
         let mut desk = open::desk(settings, clock, Delivering::Beside(Notify::new())).await?;
         desk.follower = Some(Follower::new(tell_look));
+        tracing::info!(%boundary, "whose word about senders is taken");
+        desk.boundary = boundary;
         if self.sample {
             load_sample(&desk).await?;
         }

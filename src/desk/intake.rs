@@ -207,7 +207,11 @@ impl Desk {
 
     /// What a reader of mail must know of the desk.
     pub(super) fn desk_mail(&self) -> DeskMail {
-        DeskMail { addresses: self.packs.current().pack.desk.addresses.clone(), ids: self.ids.clone() }
+        DeskMail {
+            addresses: self.packs.current().pack.desk.addresses.clone(),
+            ids: self.ids.clone(),
+            boundary: self.boundary.clone(),
+        }
     }
 
     /// Keeps a mail that cannot be read, raw, for an agent.

@@ -34,7 +34,7 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::library::{self, LibraryError};
-use crate::mail::MessageIds;
+use crate::mail::{Boundary, MessageIds};
 use crate::policy::intent::Routed;
 use crate::policy::outcome::Letter;
 use crate::store::{Store, StoreError};
@@ -63,6 +63,8 @@ pub struct Desk {
     pub models: PathBuf,
     /// How it signs its letters.
     pub ids: MessageIds,
+    /// Whose word about senders it takes. All its doors take the same.
+    pub boundary: Boundary,
     /// When letters leave its outbox.
     pub delivering: Delivering,
     /// How they leave it.

@@ -52,11 +52,14 @@ impl Refusal {
     }
 }
 
-/// Whether a mail with this code hides who sent it, or has two readings: an honest mail program writes none such.
+/// Whether a mail with this code hides who sent it, has two readings, or is proved not to be from its sender: an honest
+/// mail program writes none such.
 pub fn smells_of_forgery(code: &str) -> bool {
     matches!(
         code,
         "several-senders"
+            | "forged-verdict"
+            | "refuted-sender"
             | "unclear-sender"
             | "bad-header-name"
             | "bare-line-feed"

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::mail::address;
 use crate::mail::body;
+use crate::mail::boundary::Boundary;
 use crate::mail::gate::Limits;
 use crate::mail::headers::{self, Headers};
 use crate::mail::ids;
@@ -35,7 +36,8 @@ pub fn read_leniently(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: 
 pub fn unread(raw: &[u8], digest: &str, words: &str) -> Incoming {
     let (message_id, _, subject) = headers::glimpse(raw);
     let empty = Headers { block: &[], body_at: 0, fields: Vec::new() };
-    let desk = DeskMail { addresses: Vec::new(), ids: crate::mail::MessageIds::new([0; 32], String::new()) };
+    let ids = crate::mail::MessageIds::new([0; 32], String::new());
+    let desk = DeskMail { addresses: Vec::new(), ids, boundary: Boundary::None };
     let nothing = Told {
         from: String::new(),
         fields: Fields::default(),
@@ -176,7 +178,11 @@ mod tests {
     use crate::mail::MessageIds;
 
     fn read(raw: &[u8]) -> Incoming {
-        let desk = DeskMail { addresses: vec![], ids: MessageIds::new([1; 32], "desk.example".to_owned()) };
+        let desk = DeskMail {
+            addresses: vec![],
+            ids: MessageIds::new([1; 32], "desk.example".to_owned()),
+            boundary: Boundary::None,
+        };
         read_leniently(raw, &Envelope::default(), &desk, &Limits::default())
     }
 

@@ -1,7 +1,7 @@
 //! SPEAKS mail: bytes into what a mail says, and letters into bytes. Pure: it reads no file, no clock and no network.
 //!
-//! The way of a mail: [`gate`] bounds it, [`headers`] scans its fields strictly, [`structure`] finds its parts,
-//! [`body`] decodes them, [`html`] and [`lines`] read them line by line, [`latest`] keeps what is new, [`words`] weighs
+//! The way of a mail: [`gate`] bounds it, [`headers`] scans its fields strictly, [`authentication`] asks
+//! what the [`boundary`] says of its sender, [`structure`] finds its parts, [`body`] decodes them, [`html`] and [`lines`] read them line by line, [`latest`] keeps what is new, [`words`] weighs
 //! the two forms, [`secrets`] cuts what must not stay, [`classify`] says what kind of mail it is, and
 //! [`read`](mod@read) puts it together. What is not read, [`lenient`] has as well as can be.
 //! [`compose`](mod@compose) goes the other way; [`ids`] signs what we send.
@@ -9,8 +9,11 @@
 
 pub mod address;
 pub mod announce;
+pub mod authentication;
+pub mod authentication_results;
 pub mod banner;
 pub mod body;
+pub mod boundary;
 pub mod classify;
 pub mod compose;
 pub mod decode;
@@ -44,6 +47,7 @@ pub mod subject;
 pub mod telltale;
 pub mod words;
 
+pub use boundary::Boundary;
 pub use compose::{ComposeError, Composed, Sender, compose};
 pub use gate::Limits;
 pub use ids::MessageIds;

@@ -7,7 +7,9 @@ use mail_parser::{Message as ParsedMail, MessageParser};
 use sha2::{Digest, Sha256};
 
 use crate::mail::address;
+use crate::mail::authentication::{self, Claimed};
 use crate::mail::body::{self, Body};
+use crate::mail::boundary::Boundary;
 use crate::mail::classify::{Evidence, classify};
 use crate::mail::decode;
 use crate::mail::gate::{self, Limits, Refusal};
@@ -21,6 +23,7 @@ use crate::mail::structure::{self, Part};
 use crate::mail::subject;
 use crate::mail::words;
 use crate::policy::message::{Class, Party};
+use crate::policy::proof::Standing;
 
 /// What the way of a mail says about it, outside of the mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct DeskMail {
     pub addresses: Vec<String>,
     /// Its own Message-IDs.
     pub ids: MessageIds,
+    /// Whose word about senders it takes.
+    pub boundary: Boundary,
 }
 
 /// A mail that was read, or not.
@@ -73,6 +78,8 @@ pub struct Incoming {
     pub digest: String,
     /// Who says they wrote it.
     pub from: Party,
+    /// What the boundary says about that.
+    pub standing: Standing,
     /// The return path. None is unknown; `Some("")` is the null path.
     pub reply_path: Option<String>,
     /// Addresses of its To and Cc fields.
@@ -152,7 +159,13 @@ fn try_read(raw: &[u8], envelope: &Envelope, desk: &DeskMail, limits: &Limits) -
     let body = body::read(raw, &parts, limits)?;
     let attached = words::attached_mail(raw, &parts, limits).filter(|_| body.report.is_none());
     let references = references(&headers, raw, &parts, &body);
-    Ok(told(&headers, Told { from, fields, body, attached, references }, envelope, desk))
+    let claimed = Claimed {
+        address: &from,
+        oddity: lookalike::oddity(&from, fields.name.as_deref()),
+        by_another: is_sent_by_another(&headers, &from),
+    };
+    let standing = authentication::judge(&headers, claimed, &desk.boundary)?;
+    Ok(Incoming { standing, ..told(&headers, Told { from, fields, body, attached, references }, envelope, desk) })
 }
 
 /// What was found in a mail, before it is classed and secrets are cut out.
@@ -210,6 +223,8 @@ pub(super) fn told(headers: &Headers<'_>, told: Told, envelope: &Envelope, desk:
         sender_differs: sender_differs(headers, &from),
         odd_sender,
         from: Party { address: from, name: fields.name },
+        // Nobody has been asked yet.
+        standing: Standing::default(),
         reply_path: path,
         to: fields.to,
         topic: cutter.cut(subject::topic(&fields.subject)),
@@ -355,6 +370,11 @@ fn sender_differs(headers: &Headers<'_>, from: &str) -> bool {
     let differs =
         |value: String| address::only_address(&value).map_or(true, |sender| !sender.eq_ignore_ascii_case(from));
     headers.all("sender").any(differs)
+}
+
+/// Whether somebody else sent the mail in the name of its writer, or sent it once more.
+fn is_sent_by_another(headers: &Headers<'_>, from: &str) -> bool {
+    sender_differs(headers, from) || headers.has("resent-from") || headers.has("resent-sender")
 }
 
 /// The digest of what the writer wrote. Line ends, folds and all that the way adds are left out.

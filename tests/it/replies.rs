@@ -78,6 +78,7 @@ fn measure(sample: &Sample) -> Measured {
     let desk = DeskMail {
         addresses: vec!["careadmin@nhs.net".into(), "helpdesk@nhs.net".into()],
         ids: MessageIds::new([7; 32], "desk.example"),
+        boundary: caredesk::mail::Boundary::None,
     };
     let began = Instant::now();
     let reading = read(&sample.raw, &Envelope::default(), &desk, &Limits::default());
