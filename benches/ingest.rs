@@ -63,6 +63,7 @@ async fn desk(folder: &Path) -> Desk {
         data: folder.to_owned(),
         models: folder.join("models"),
         ids: MessageIds::new(key, "desk.example"),
+        boundary: caredesk::mail::Boundary::None,
         delivering: Delivering::AtOnce,
         post: Post::Folder,
         follower: None,

@@ -206,6 +206,7 @@ async fn desk(folder: &Path, now: &str) -> Desk {
         data: folder.to_owned(),
         models: folder.join("models"),
         ids: MessageIds::new(key, "desk.example"),
+        boundary: caredesk::mail::Boundary::None,
         // A sender that runs beside takes the letters; what it costs is its own.
         delivering: Delivering::Never,
         post: Post::Folder,

@@ -6,8 +6,8 @@ use crate::clock::Clock;
 use crate::desk::packs::Packs;
 use crate::desk::post::{Mailer, Post};
 use crate::desk::{Delivering, Desk, DeskError};
-use crate::mail::{Boundary, MessageIds};
 use crate::mail::smtp::{Patience, Relay};
+use crate::mail::{Boundary, MessageIds};
 use crate::policy::finding::Finding;
 use crate::store::{self, Mode, Store};
 

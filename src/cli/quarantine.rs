@@ -178,7 +178,10 @@ impl QuarantineCommand {
 
 /// The last good pack is enough: an agent's work does not wait for an author's edit.
 async fn desk(settings: &Settings, no_send: bool) -> Result<Desk, Failure> {
-    open::kept_desk(settings, open::clock(settings), open::delivering(no_send)).await
+    let boundary = settings.boundary()?;
+    let mut desk = open::kept_desk(settings, open::clock(settings), open::delivering(no_send)).await?;
+    desk.boundary = boundary;
+    Ok(desk)
 }
 
 /// Lists what is held; all of it on demand.

@@ -8,9 +8,11 @@ use serde::Serialize;
 use crate::desk::chat::{WaitingFor, waiting_for};
 use crate::desk::{Desk, DeskError};
 use crate::mail::lenient;
+use crate::policy::outcome::Event;
 use crate::policy::promise::keep;
 use crate::policy::promise::look::{Look, Standing, look};
 use crate::policy::promise::terms::ClockKind;
+use crate::policy::proof;
 use crate::policy::reference;
 use crate::policy::ticket::{Reference, State, TaskStatus, Ticket};
 use crate::store::{JournalEntry, QuarantinedMail, TicketFilter, TicketRow};
@@ -238,6 +240,8 @@ pub(super) struct Whole {
     queue: String,
     assignee: Option<String>,
     requester: String,
+    /// How far the requester's latest message is believed to be theirs.
+    sender: Option<String>,
     channel: crate::policy::message::Channel,
     opened: Timestamp,
     closed: Option<Timestamp>,
@@ -330,6 +334,7 @@ async fn whole(desk: &Desk, ticket: &Ticket) -> Result<Whole, DeskError> {
         queue: ticket.queue.clone(),
         assignee: ticket.assignee.clone(),
         requester: ticket.requester.address.clone(),
+        sender: journal.iter().rev().find_map(|recorded| believed(recorded, ticket)),
         channel: ticket.channel,
         opened: ticket.opened,
         closed: ticket.closed,
@@ -369,6 +374,17 @@ fn task_row(task: &crate::policy::ticket::Task) -> TaskRow {
     }
 }
 
+/// How far a message of the requester is believed to be theirs.
+fn believed(recorded: &JournalEntry, ticket: &Ticket) -> Option<String> {
+    match recorded {
+        JournalEntry::Whole(line) => match &line.event {
+            Event::Received { message, .. } if message.from.is(&ticket.requester) => proof::in_words(message),
+            Event::Received { .. } | Event::Fired { .. } | Event::Acted { .. } | Event::Found { .. } => None,
+        },
+        JournalEntry::Erased { .. } => None,
+    }
+}
+
 fn entry(recorded: &JournalEntry) -> Entry {
     match recorded {
         JournalEntry::Whole(line) => {
@@ -402,6 +418,7 @@ fn in_words(whole: &Whole, zone: &TimeZone) -> String {
         ),
         format!("Requester: {}   Opened: {}", whole.requester, whole.opened),
     ];
+    lines.extend(whole.sender.clone());
     lines.extend(whole.due.map(|due| format!("Due: {due}")));
     lines.extend(whole.facts.iter().map(|(fact, value)| format!("Fact: {fact} = {value}")));
     let waiting: Vec<&str> = whole.waiting_for.iter().map(|waiting| waiting.fact.as_str()).collect();

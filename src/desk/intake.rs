@@ -12,15 +12,15 @@ use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadabl
 use crate::policy::intent::{self, Decision as Routing, Routed};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
-use crate::policy::proof::Standing;
+use crate::policy::proof::Vouched;
 use crate::policy::reference;
-use crate::policy::thread::{self, Joining};
 use crate::policy::ticket::{Reference, Ticket};
 use crate::store::{
-    Commit, Decision, Door, Filed, FirstIntake, Intake, KeptAttachment, LetterFate, LetterKey, Quarantined, Refusal,
+    Commit, Decision, Door, Filed, FirstIntake, Intake, KeptAttachment, LetterFate, Quarantined, Refusal,
 };
 
 use super::inflight::Attempt;
+use super::joining::Plan;
 use super::turn::Turn;
 use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, worker};
 
@@ -66,10 +66,21 @@ pub struct Taken {
 pub struct Sender {
     /// The address of the From field; `None` when there is not exactly one.
     pub address: Option<String>,
-    /// Whether the boundary vouches for it. Nobody is authenticated yet.
+    /// Whether the boundary vouches that it was written there.
     pub authenticated: bool,
-    /// How we know who it is.
+    /// How we know who it is, in a sentence; nothing when nobody vouches for it.
     pub proof: Option<String>,
+}
+
+impl Sender {
+    fn of(mail: &Incoming) -> Sender {
+        let vouched = mail.standing.vouched;
+        Sender {
+            address: Some(mail.from.address.clone()),
+            authenticated: vouched == Vouched::Yes,
+            proof: (vouched != Vouched::No).then(|| mail.standing.because.clone()),
+        }
+    }
 }
 
 /// Another wish in the same message.
@@ -278,40 +289,6 @@ impl Desk {
         Err(DeskError::Contended)
     }
 
-    /// Which ticket a mail belongs to that came at a moment.
-    pub(super) async fn plan(&self, mail: &Incoming, came: Timestamp) -> Result<Plan, DeskError> {
-        let mut linked = None;
-        for id in mail.references.iter().rev().filter(|id| self.ids.is_ours(id)) {
-            let Some(letter) = self.store.letter_by_message_id(id).await? else { continue };
-            if letter.key().is_notice() && !mail.class.is_from_a_person() {
-                return Ok(Plan::AboutNotice { letter: letter.key() });
-            }
-            let Some(ticket) = self.store.ticket(&letter.ticket).await? else { continue };
-            let running = self.packs.of(&ticket.pack, &self.store).await?;
-            let key = letter.key();
-            if !mail.class.is_from_a_person() {
-                // A bounce comes from a mail server and an automatic answer from anywhere: neither must be a participant.
-                return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key });
-            }
-            match thread::joining(&running.pack, &ticket, &letter.to, &mail.from.address, came) {
-                Joining::Joins => return Ok(Plan::Join { running, ticket: Box::new(ticket), letter: key }),
-                Joining::Linked => linked = linked.or(Some(letter.ticket)),
-            }
-        }
-        if linked.is_none() {
-            for reference in reference::find(&format!("{}\n{}", mail.subject, mail.own_text)) {
-                if self.store.ticket(&reference).await?.is_some() {
-                    linked = Some(reference);
-                    break;
-                }
-            }
-        }
-        if !mail.class.is_from_a_person() {
-            return Ok(Plan::Ignore);
-        }
-        Ok(Plan::Open { linked, route: None })
-    }
-
     /// Takes the ticket through the message, and puts together what is to be committed.
     pub(super) async fn carry_out(
         &self,
@@ -325,7 +302,7 @@ impl Desk {
             duplicate: false,
             class: Some(mail.class),
             latest_text: mail.latest_text.clone(),
-            sender: Sender { address: Some(mail.from.address.clone()), ..Sender::default() },
+            sender: Sender::of(mail),
             decision: "ignored",
             ticket: None,
             flow: None,
@@ -347,20 +324,20 @@ impl Desk {
                 }
                 Vec::new()
             }
-            Plan::Join { running, ticket, letter } => {
-                let message = self.message(mail, Some(letter.n), now).await?;
+            Plan::Join { running, ticket, letter, because } => {
+                let message = self.message(mail, letter.as_ref().map(|letter| letter.n), now).await?;
                 let answered = mail.class.is_from_a_person();
                 let event = Event::Received { message: Box::new(message), opening: None };
                 let event_id = if mail.message_id.is_some() { event_id } else { format!("{event_id}:{now}") };
                 let turn = self.turn(&running, Some(&ticket), event, event_id, now).await?;
                 taken.because = match answered {
-                    true => "it answers our letter, from the address that the letter went to".into(),
+                    true => because.into(),
                     false => format!("{}; it was filed with the request", mail.because),
                 };
                 taken.decision = if answered { "continued" } else { "ignored" };
                 if mail.class == Class::Bounce {
                     let because = "it came back: a mail server could not deliver it".to_owned();
-                    returned = Some((letter, LetterFate::Returned { because, at: now }));
+                    returned = letter.map(|letter| (letter, LetterFate::Returned { because, at: now }));
                 }
                 taken.tells(&running, &turn.ticket);
                 vec![turn]
@@ -369,12 +346,7 @@ impl Desk {
                 let running = self.packs.current();
                 let route = match route {
                     Some(route) => route,
-                    None => {
-                        // An attached mail is for people to read: nothing is done because of it.
-                        let passed_on = mail.forwarded.as_ref().filter(|inner| !inner.attached);
-                        let passed_on = passed_on.map(|inner| (inner.subject.clone(), inner.text.clone()));
-                        self.route(&running, &mail.topic, &mail.own_text, passed_on).await?
-                    }
+                    None => self.route_mail(&running, mail).await?,
                 };
                 self.open(&running, mail, (linked, route), event_id, receipt, &mut taken).await?
             }
@@ -486,7 +458,7 @@ impl Desk {
         Ok(Message {
             channel: Channel::Mail,
             from: mail.from.clone(),
-            standing: Standing::default(),
+            standing: mail.standing.clone(),
             subject: mail.subject.clone(),
             text: mail.own_text.clone(),
             whole: (mail.text != mail.own_text).then(|| mail.text.clone()),
@@ -519,18 +491,6 @@ impl Desk {
         }
         Ok(results.pop().unwrap_or(Ok(())))
     }
-}
-
-/// What is to be done with a mail.
-pub(super) enum Plan {
-    /// It is filed.
-    Ignore,
-    /// A machine answers a letter to an agent: it is filed, and the letter may have come back.
-    AboutNotice { letter: LetterKey },
-    /// It goes on with a ticket.
-    Join { running: Running, ticket: Box<Ticket>, letter: LetterKey },
-    /// It opens a ticket; its words say which, if nothing else does.
-    Open { linked: Option<Reference>, route: Option<Routed> },
 }
 
 impl Taken {

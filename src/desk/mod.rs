@@ -12,6 +12,7 @@ pub mod follow;
 pub mod inbox;
 pub mod inflight;
 pub mod intake;
+mod joining;
 pub mod lmtp;
 pub mod notices;
 mod pace;

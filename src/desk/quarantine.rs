@@ -13,10 +13,12 @@ use crate::mail::{self, Envelope, Incoming, Limits, Reading, Unreadable, address
 use crate::policy::intent::{Decision as Routing, Routed};
 use crate::policy::message::Party;
 use crate::policy::outcome::{Act, Event};
+use crate::policy::proof::{self, Vouched};
 use crate::store::{AsideMail, Commit, Decision, Intake, Refusal, Standing, Unsettled};
 
 use super::inflight::Attempt;
-use super::intake::{Plan, Receipt, Taken};
+use super::intake::{Receipt, Taken};
+use super::joining::Plan;
 use super::stop::Stop;
 use super::{ATTEMPTS, Desk, DeskError, worker};
 
@@ -102,6 +104,10 @@ impl Desk {
             None => format!("{} {agent} released it. Nobody is named as its sender.", why_held(&aside)),
         };
         let known = sender.is_some();
+        mail.standing = proof::Standing {
+            vouched: Vouched::No,
+            because: format!("Nobody vouches for this sender: {agent} let the mail in by hand."),
+        };
         mail.from = Party::at(sender.unwrap_or_else(|| format!("unknown sender (mail {id})")));
         let letting = if known && mail.class.is_from_a_person() { Letting::AsIs } else { Letting::ForAPerson };
         self.let_in(&aside, mail, letting, agent, &note).await

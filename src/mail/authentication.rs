@@ -31,7 +31,9 @@ pub fn judge(headers: &Headers<'_>, claimed: Claimed<'_>, boundary: &Boundary) -
     for (server, value) in verdicts(headers, servers)? {
         heard = Some(server);
         let verdict = match results::parse(&value) {
-            Some(field) => field.checks.iter().filter(|check| check.method == "dmarc").map(|it| read(it, claimed)).max(),
+            Some(field) => {
+                field.checks.iter().filter(|check| check.method == "dmarc").map(|it| read(it, claimed)).max()
+            }
             None => Some(Said::Unclear(format!("what {} says cannot be read", server.id))),
         };
         let verdict = verdict.map(|verdict| verdict.by(server));
@@ -176,14 +178,20 @@ mod tests {
     #[test]
     fn a_pass_of_the_boundary_for_the_very_domain_vouches() {
         let pass = "Authentication-Results: MX.desk.example; spf=fail smtp.mailfrom=x.example;\n\tdmarc=pass (p=none) header.from=HOME.example";
-        assert_eq!(amy(&format!("{pass}\n{MX}")), "Yes: The mail server at mx.desk.example vouches for amy@home.example.");
+        assert_eq!(
+            amy(&format!("{pass}\n{MX}")),
+            "Yes: The mail server at mx.desk.example vouches for amy@home.example."
+        );
         assert!(amy(pass).starts_with("Yes"));
         assert!(amy(&format!("{pass}\n{MX}\nSender: bob@home.example")).starts_with("OnBehalf"));
         assert!(judged("none", "amy@home.example", pass).starts_with("No: Nobody vouches"));
         assert!(judged("authserv-id:mx.other.example", "amy@home.example", pass).starts_with("No"));
         for domain in ["xn--caff-8oa.example", "caff\u{e8}.example"] {
             let pass = format!("Authentication-Results: mx.desk.example; dmarc=pass header.from={domain}");
-            assert!(judged("authserv-id:mx.desk.example", "jo@caff\u{e8}.example", &pass).starts_with("Yes"), "{domain}");
+            assert!(
+                judged("authserv-id:mx.desk.example", "jo@caff\u{e8}.example", &pass).starts_with("Yes"),
+                "{domain}"
+            );
         }
     }
 
@@ -217,10 +225,14 @@ mod tests {
 
     #[test]
     fn the_worse_of_two_verdicts_counts() {
-        let of = |result: &str| format!("Authentication-Results: mx.desk.example; dmarc={result} header.from=home.example");
-        for (one, other, is) in
-            [("pass", "none", "No"), ("none", "pass", "No"), ("pass", "pass", "Yes"), ("pass", "fail", "refuted-sender")]
-        {
+        let of =
+            |result: &str| format!("Authentication-Results: mx.desk.example; dmarc={result} header.from=home.example");
+        for (one, other, is) in [
+            ("pass", "none", "No"),
+            ("none", "pass", "No"),
+            ("pass", "pass", "Yes"),
+            ("pass", "fail", "refuted-sender"),
+        ] {
             let said = amy(&format!("{}\n{}\n{MX}", of(one), of(other)));
             assert!(said.starts_with(is), "{one} {other}: {said}");
         }
@@ -259,13 +271,17 @@ mod tests {
             format!("ARC-Authentication-Results: i=1; {server}; dmarc=pass header.from=home.example"),
             format!("X-Authentication-Results: {server}; dmarc=pass header.from=home.example"),
             "Authentication-Results: evil.example; dmarc=pass header.from=home.example".to_owned(),
-            format!("Received: from a by {server}; now\nAuthentication-Results: {server}; dmarc=pass header.from=home.example"),
+            format!(
+                "Received: from a by {server}; now\nAuthentication-Results: {server}; dmarc=pass header.from=home.example"
+            ),
             "Sender: amy@home.example".to_owned(),
             "Received: from a by b; now".to_owned(),
             "X-MS-Exchange-Organization-AuthAs: Internal".to_owned(),
             "Received-SPF: pass".to_owned(),
         ];
-        let rank = |said: &str| ["No", "OnBehalf", "Yes"].iter().position(|level| said.starts_with(level)).map_or(0, |it| it + 1);
+        let rank = |said: &str| {
+            ["No", "OnBehalf", "Yes"].iter().position(|level| said.starts_with(level)).map_or(0, |it| it + 1)
+        };
         for own in &own {
             let before = amy(&format!("{own}{MX}"));
             for theirs in &theirs {

@@ -187,7 +187,8 @@ mod tests {
     fn told(value: &str) -> String {
         let Some(results) = parse(value) else { return "unreadable".into() };
         let check = |check: &Check| {
-            let properties = check.properties.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
+            let properties =
+                check.properties.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
             format!("{}={}{properties}", check.method, check.result)
         };
         format!("{}: {}", results.server, results.checks.iter().map(check).collect::<Vec<_>>().join("; "))

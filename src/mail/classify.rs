@@ -270,8 +270,11 @@ mod tests {
         let from = headers.first("from").unwrap_or_else(|| "jo@care.example".into());
         let subject = headers.first("subject").unwrap_or_default();
         let body = Body { text: text.into(), ..Body::default() };
-        let desk =
-            DeskMail { addresses: vec!["desk@nas.example".into()], ids: MessageIds::new([1; 32], "nas.example"), boundary: crate::mail::Boundary::None };
+        let desk = DeskMail {
+            addresses: vec!["desk@nas.example".into()],
+            ids: MessageIds::new([1; 32], "nas.example"),
+            boundary: crate::mail::Boundary::None,
+        };
         let said = Said { text: text.into(), ..Said::default() };
         let mail = Evidence {
             headers: &headers,

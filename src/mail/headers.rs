@@ -117,8 +117,7 @@ impl<'a> Headers<'a> {
         let mut seen = std::collections::HashSet::new();
         let mut ids: Vec<String> = Vec::new();
         for value in self.all("references").chain(self.all("in-reply-to")) {
-            for piece in value.split('<').skip(1) {
-                let Some((id, _)) = piece.split_once('>') else { continue };
+            for id in ids_in(&value) {
                 if is_id(id) && seen.insert(id.to_owned()) {
                     ids.push(id.to_owned());
                 }
@@ -129,6 +128,15 @@ impl<'a> Headers<'a> {
         }
         ids
     }
+}
+
+/// What stands in angle brackets. Some programs leave them out: then the words, if all of them may be ids.
+fn ids_in(value: &str) -> Vec<&str> {
+    if value.contains('<') {
+        return value.split('<').skip(1).filter_map(|piece| Some(piece.split_once('>')?.0)).collect();
+    }
+    let words: Vec<&str> = value.split_whitespace().collect();
+    if words.iter().all(|word| word.contains('@')) { words } else { Vec::new() }
 }
 
 /// What can be told of a mail whose headers are refused: Message-ID, From and Subject as written, unproved.
@@ -302,6 +310,18 @@ mod tests {
             Headers::scan(b"Subject: a\n b\n\tc\nTo: d\n\nbody", &Limits::default()).expect("it is a fine block");
         assert_eq!(headers.first("subject").as_deref(), Some("a b\tc"));
         assert_eq!(headers.body_at, 24);
+    }
+
+    #[test]
+    fn ids_are_read_with_and_without_their_brackets() {
+        let of = |fields: &str| {
+            let raw = format!("{fields}\n\nhi");
+            Headers::scan(raw.as_bytes(), &Limits::default()).expect("a fine block").references()
+        };
+        assert_eq!(of("References: <a@b> <c@d>\nIn-Reply-To: c@d"), ["a@b", "c@d"]);
+        assert_eq!(of("In-Reply-To: a@b.example"), ["a@b.example"]);
+        assert_eq!(of("In-Reply-To: Your message of Monday <a@b>"), ["a@b"]);
+        assert!(of("In-Reply-To: Message of Monday from amy@home.example").is_empty());
     }
 
     #[test]

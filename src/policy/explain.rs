@@ -14,6 +14,7 @@ use crate::policy::flow::Pack;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::{Act, Dossier, Event, Opening, Trace};
 use crate::policy::promise::chain::sentence;
+use crate::policy::proof;
 use crate::policy::ticket::{State, Ticket};
 use crate::policy::world;
 
@@ -40,6 +41,9 @@ fn told(words: Words<'_>, journal: &[Happened]) -> Vec<String> {
         // What was found belongs to the event that needed it.
         if !matches!(event, Event::Found { .. }) || lines.is_empty() {
             lines.push(format!("{} — {}", moment(&pack.desk.zone, *at), headline(&words, event)));
+        }
+        if let Event::Received { message, .. } = event {
+            lines.extend(proof::in_words(message).map(|sentence| format!("  {sentence}")));
         }
         if let Event::Received { opening: Some(Opening { linked: Some(linked), .. }), .. } = event {
             lines.push(format!("  It spoke of {linked}, which it could not join. The two are linked."));

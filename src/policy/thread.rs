@@ -2,8 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp, civil};
 
-use crate::policy::facts::{Datum, Value};
-use crate::policy::flow::Pack;
+use crate::policy::facts::{Datum, RecordKind, Value};
+use crate::policy::flow::{Flow, Pack, Verb};
+use crate::policy::intent::Routed;
+use crate::policy::message::Channel;
 use crate::policy::ticket::{State, Ticket};
 
 /// What a message may do to a ticket of which it speaks.
@@ -15,16 +17,60 @@ pub enum Joining {
     Linked,
 }
 
-/// Whether a message that quotes our signed Message-ID goes on with the ticket. Nobody is authenticated yet, so the
-/// address that the letter went to must be the one that now writes, and it must be the requester's, or that of the
-/// contact to whom the ticket was escalated.
-pub fn joining(pack: &Pack, ticket: &Ticket, letter_to: &str, from: &str, now: Timestamp) -> Joining {
+/// Who writes, as far as it is known when their ticket is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Writer<'a> {
+    /// The address that the mail says it is from.
+    pub address: &'a str,
+    /// Whether it is proved that they wrote it: see [`proof::speaks_for`](crate::policy::proof::speaks_for).
+    pub proved: bool,
+}
+
+/// Whether a message that quotes our signed Message-ID goes on with the ticket. Its writer must have a part in the
+/// ticket, and either be proved or be at the address that the letter went to. Whoever was proved on this ticket before
+/// must be proved again: else anybody who has seen the letter could write in their name.
+pub fn joining(pack: &Pack, ticket: &Ticket, letter_to: &str, writer: Writer<'_>, now: Timestamp) -> Joining {
+    let got_it = letter_to.eq_ignore_ascii_case(writer.address);
+    let believed = writer.proved || (got_it && !ticket.evidence.contains_key(&writer.address.to_ascii_lowercase()));
+    let joins = believed && has_part(pack, ticket, writer.address) && may_reopen(pack, ticket, now);
+    if joins { Joining::Joins } else { Joining::Linked }
+}
+
+/// Whether a message that names the ticket by its reference goes on with it. A reference can be guessed or overheard, so
+/// its writer must be proved.
+pub fn joining_by_reference(pack: &Pack, ticket: &Ticket, writer: Writer<'_>, now: Timestamp) -> Joining {
+    let joins = writer.proved && has_part(pack, ticket, writer.address) && may_reopen(pack, ticket, now);
+    if joins { Joining::Joins } else { Joining::Linked }
+}
+
+/// Whether somebody who is proved goes on with a ticket that they name by its reference, or wants something that is about
+/// it and yet by itself, such as a complaint or to know where it is: a flow that looks requests up.
+pub fn stays_with_reference(pack: &Pack, routed: &Routed) -> bool {
+    let looks_up =
+        |flow: &Flow| flow.steps.iter().any(|step| matches!(step.verb, Verb::LookUp { kind: RecordKind::Ticket, .. }));
+    !(routed.is_sure() && pack.flows.get(&routed.flow).is_some_and(looks_up))
+}
+
+/// Whether a message that names no ticket goes on with the only one that its proved writer has open: unless its own words
+/// start something else.
+pub fn stays_with_only(ticket: &Ticket, routed: &Routed) -> bool {
+    routed.also.is_empty() && (!routed.is_sure() || routed.flow == ticket.flow)
+}
+
+/// Whether a ticket is an open one of a requester who writes by mail.
+pub fn is_open_for(ticket: &Ticket, address: &str) -> bool {
+    ticket.channel == Channel::Mail
+        && ticket.requester.address.eq_ignore_ascii_case(address)
+        && !ticket.state.is_closed()
+}
+
+/// Whether an address has a part in the ticket: the requester's, if they write by mail, for an id of a chat may look like
+/// somebody's address; that of the contact to whom it was escalated; or of anybody else whom it has written to.
+fn has_part(pack: &Pack, ticket: &Ticket, address: &str) -> bool {
     let contact = ticket.escalation.as_ref().and_then(|escalation| pack.desk.contacts.get(&escalation.contact));
-    let party = ticket.requester.address.eq_ignore_ascii_case(from)
-        || contact.is_some_and(|contact| contact.mail.eq_ignore_ascii_case(from))
-        || ticket.letters.iter().any(|letter| letter.to.as_deref().is_some_and(|to| to.eq_ignore_ascii_case(from)));
-    let same = letter_to.eq_ignore_ascii_case(from) && party;
-    if same && may_reopen(pack, ticket, now) { Joining::Joins } else { Joining::Linked }
+    (ticket.channel == Channel::Mail && ticket.requester.address.eq_ignore_ascii_case(address))
+        || contact.is_some_and(|contact| contact.mail.eq_ignore_ascii_case(address))
+        || ticket.letters.iter().any(|letter| letter.to.as_deref().is_some_and(|to| to.eq_ignore_ascii_case(address)))
 }
 
 /// Whether a look-up by the ticket `asking` finds the ticket `other`: only its own requester's, on the same channel, for

@@ -10,8 +10,9 @@ use crate::policy::calendar::Length;
 use crate::policy::demand::ProofKind;
 use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{Digest, Ending};
-use crate::policy::message::{Channel, Party};
+use crate::policy::message::{Channel, Message, Party};
 use crate::policy::promise::terms::{ClockKind, Factor};
+use crate::policy::proof::is_proved_from;
 
 /// What a person quotes to speak of a ticket: `CD-7K3M-9QX4`. See [`reference`](crate::policy::reference).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -150,7 +151,8 @@ pub struct Ticket {
     /// What was promised for it, in the order in which the clocks started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<Clock>,
-    /// From which addresses the boundary has vouched for messages of this ticket, and when last.
+    /// From which addresses somebody wrote on this ticket for whom the boundary vouched, in lower case, and when last. From
+    /// then on only mail for which it vouches goes on as that address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub evidence: BTreeMap<String, Timestamp>,
     /// What was proved.

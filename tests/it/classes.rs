@@ -67,7 +67,11 @@ fn measured() -> Vec<Measured> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/classes");
     let ids = MessageIds::new([7; 32], "desk.example");
     let letter = ids.mint("CD-2026-TEST", 1, 1);
-    let desk = DeskMail { addresses: vec!["careadmin@nhs.net".into(), "helpdesk@nhs.net".into()], ids, boundary: caredesk::mail::Boundary::None };
+    let desk = DeskMail {
+        addresses: vec!["careadmin@nhs.net".into(), "helpdesk@nhs.net".into()],
+        ids,
+        boundary: caredesk::mail::Boundary::None,
+    };
     let lines = fs::read_to_string(folder.join("expected.jsonl")).expect("the samples are told");
     lines
         .lines()

@@ -36,6 +36,7 @@ async fn desk(folder: &Path) -> Desk {
         data: folder.to_owned(),
         models: Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"),
         ids,
+        boundary: caredesk::mail::Boundary::None,
         delivering: Delivering::AtOnce,
         post: Post::Folder,
         follower: None,

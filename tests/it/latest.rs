@@ -320,7 +320,11 @@ const SOUP: [&str; 60] = [
 
 #[test]
 fn no_soup_breaks_the_reading() {
-    let desk = DeskMail { addresses: vec!["desk@nas.example".into()], ids: MessageIds::new([7; 32], "nas.example"), boundary: caredesk::mail::Boundary::None };
+    let desk = DeskMail {
+        addresses: vec!["desk@nas.example".into()],
+        ids: MessageIds::new([7; 32], "nas.example"),
+        boundary: caredesk::mail::Boundary::None,
+    };
     for number in 0..times() {
         let mut chance = Chance(number.wrapping_mul(0xD134_2543_DE82_EF95).wrapping_add(7));
         let count = 1 + chance.below(60);

@@ -7,7 +7,11 @@ use caredesk::mail::{DeskMail, Envelope, Limits, MessageIds, Reading, read};
 use proptest::prelude::*;
 
 fn desk() -> DeskMail {
-    DeskMail { addresses: vec!["helpdesk@nas.example".into()], ids: MessageIds::new([7; 32], "nas.example"), boundary: caredesk::mail::Boundary::None }
+    DeskMail {
+        addresses: vec!["helpdesk@nas.example".into()],
+        ids: MessageIds::new([7; 32], "nas.example"),
+        boundary: caredesk::mail::Boundary::None,
+    }
 }
 
 fn read_raw(raw: &[u8]) -> Reading {

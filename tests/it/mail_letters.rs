@@ -115,7 +115,11 @@ fn only_what_a_machine_wrote_says_so() {
 
 #[test]
 fn a_desk_never_answers_a_desk() {
-    let desk = DeskMail { addresses: vec!["other@desk.example".into()], ids: MessageIds::new([7; 32], "desk.example"), boundary: caredesk::mail::Boundary::None };
+    let desk = DeskMail {
+        addresses: vec!["other@desk.example".into()],
+        ids: MessageIds::new([7; 32], "desk.example"),
+        boundary: caredesk::mail::Boundary::None,
+    };
     match read(&composed(&letter()).bytes, &Envelope::default(), &desk, &Limits::default()) {
         Reading::Readable(mail) => assert!(!mail.class.is_from_a_person() && mail.suppress_answer.is_some()),
         Reading::Unreadable(mail) => panic!("{}", mail.reason),

@@ -4,8 +4,11 @@
 use caredesk::mail::{DeskMail, Envelope, Incoming, Limits, MessageIds, Reading, read};
 
 fn read_raw(raw: &[u8]) -> Reading {
-    let desk =
-        DeskMail { addresses: vec!["helpdesk@nas.example".into()], ids: MessageIds::new([7; 32], "nas.example"), boundary: caredesk::mail::Boundary::None };
+    let desk = DeskMail {
+        addresses: vec!["helpdesk@nas.example".into()],
+        ids: MessageIds::new([7; 32], "nas.example"),
+        boundary: caredesk::mail::Boundary::None,
+    };
     read(raw, &Envelope::default(), &desk, &Limits::default())
 }
 

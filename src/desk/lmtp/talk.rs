@@ -203,6 +203,7 @@ mod tests {
             data: data.to_owned(),
             models: data.to_owned(),
             ids,
+            boundary: crate::mail::Boundary::None,
             delivering: Delivering::Never,
             post: Post::Folder,
             follower: None,

@@ -14,6 +14,7 @@ const LETTERS_A_DAY: u32 = 30;
 impl Work<'_> {
     /// The first message of a ticket starts its flow.
     pub(super) fn begin(&mut self, message: &Message, choices: &[String]) {
+        self.bear_witness(message);
         self.hear(message);
         if !choices.is_empty() {
             self.words = Some(first_words(message));
@@ -34,6 +35,7 @@ impl Work<'_> {
 
     /// A message for a ticket that exists. That it may join has been decided: see `policy::thread`.
     pub(super) fn receive(&mut self, message: &Message) {
+        self.bear_witness(message);
         match message.class {
             Class::Bounce => self.undelivered("A letter of ours came back. The mail server's answer was filed."),
             Class::Request | Class::Reply | Class::Empty => {}
@@ -111,7 +113,6 @@ impl Work<'_> {
         } else {
             Brake::Off
         };
-        self.bear_witness(message);
         if message.message_id.is_some() {
             self.ticket.thread.last.clone_from(&message.message_id);
             self.ticket.thread.references.clone_from(&message.references);

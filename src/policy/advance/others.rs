@@ -5,7 +5,7 @@ use crate::policy::facts::{Datum, FactType, Item, RecordKind};
 use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Say, Step, Verb};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::Trace;
-use crate::policy::proof::Vouched;
+use crate::policy::proof::is_proved_from;
 use crate::policy::recognise::{self, Reading};
 use crate::policy::ticket::{Known, Source, State, ToOther, Waiting};
 
@@ -134,12 +134,11 @@ impl<'a> Work<'a> {
     /// Somebody else answered. Only who the boundary vouches for is heard; an agent sees every other.
     pub(super) fn other_answers(&mut self, message: &Message) {
         let from = message.from.address.clone();
-        if message.standing.vouched != Vouched::Yes {
+        if !is_proved_from(message, &from) {
             self.note(format!("{from} answered, and nobody vouches for the sender. It counts for nothing."));
             self.tell_unvouched();
             return;
         }
-        self.bear_witness(message);
         if anytime::asks_for_a_person(self.pack, message) {
             let queue = self.queue_here();
             self.hand_over_saying(&queue, format!("{from} asked for a person"));

@@ -7,7 +7,7 @@ use crate::policy::facts::{Datum, Item, Record, Value};
 use crate::policy::flow::{DeskText, Ending, Flow, Goto, Limit, Step, Verb};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::{self, Effect, Trace};
-use crate::policy::proof::Vouched;
+use crate::policy::proof::is_proved_from;
 use crate::policy::recognise;
 use crate::policy::ticket::{Proof, Purpose, Source, State, Task, TaskStatus, Waiting};
 use crate::policy::world::change::Change;
@@ -23,7 +23,7 @@ pub(super) const RING: &str = "ring_landline";
 impl<'a> Work<'a> {
     /// The boundary vouches for whoever wrote this: that counts for proofs from now on.
     pub(super) fn bear_witness(&mut self, message: &Message) {
-        if message.standing.vouched == Vouched::Yes && message.channel == Channel::Mail {
+        if is_proved_from(message, &message.from.address) {
             self.ticket.evidence.insert(message.from.address.to_lowercase(), self.now);
         }
     }

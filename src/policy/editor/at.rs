@@ -68,6 +68,7 @@ fn in_story(path: &[&str]) -> Choices {
     let of = |kind, more| Choices::Of { kind, more, open: false };
     match path {
         ["authenticated" | "secret_removed"] => Choices::YesNo,
+        ["sender"] => Choices::Words(&["on_behalf"]),
         ["answers"] => Choices::Of { kind: Kind::Step, more: &["nothing"], open: true },
         ["task"] => Choices::Of { kind: Kind::Act, more: &[], open: true },
         ["expect", "task"] => Choices::Of { kind: Kind::Act, more: &["nothing"], open: true },

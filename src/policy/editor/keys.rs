@@ -99,6 +99,7 @@ const BEAT: &[Key] = &[
     may("from", Text),
     may("subject", Text),
     may("authenticated", Text),
+    may("sender", Text),
     may("answers", Text),
     may("secret_removed", Text),
     may("as", Text),

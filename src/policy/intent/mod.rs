@@ -77,6 +77,11 @@ pub struct Routed {
 }
 
 impl Routed {
+    /// Whether it is clear what the message starts.
+    pub fn is_sure(&self) -> bool {
+        matches!(self.decision, Decision::Flow | Decision::Answer)
+    }
+
     /// The flows that the person is asked to choose from.
     pub fn choices(&self) -> Vec<String> {
         match self.decision {

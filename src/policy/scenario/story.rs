@@ -15,6 +15,7 @@ use crate::policy::finding::{Finding, Place, did_you_mean};
 use crate::policy::flow::{Pack, Verb};
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::Act;
+use crate::policy::proof::Vouched;
 use crate::policy::recognise;
 use crate::policy::world::World;
 use crate::policy::yaml::{self, join};
@@ -29,6 +30,8 @@ pub(super) use item::read_item;
 const BEGINS: civil::DateTime = civil::datetime(2026, 3, 2, 9, 0, 0, 0);
 /// In `answers`, `task` and `due`: none at all.
 pub(super) const NOTHING: &str = "nothing";
+/// In `sender`: somebody else sent the mail in the name of its writer.
+const ON_BEHALF: &str = "on_behalf";
 
 /// One thing that happens in a story.
 #[derive(Debug, Clone)]
@@ -58,12 +61,12 @@ pub(super) enum Happening {
 pub(super) struct Speech {
     pub(super) channel: Channel,
     pub(super) from: Party,
+    /// How far the mail server vouches for who writes.
+    pub(super) vouched: Vouched,
     pub(super) subject: Option<String>,
     pub(super) text: String,
     /// The step whose letter it answers, or [`NOTHING`]; the last letter to the sender when it does not say.
     pub(super) answers: Option<String>,
-    /// Whether the boundary vouches for the sender.
-    pub(super) authenticated: bool,
     /// Whether the door cut something out.
     pub(super) secret_removed: bool,
 }
@@ -217,7 +220,7 @@ impl Telling<'_, '_> {
 
     fn speech(&mut self, path: &str, channel: Channel, key: &'static str) -> Option<Happening> {
         let known: &[&str] = match channel {
-            Channel::Mail => &["mail", "from", "subject", "authenticated", "answers", "secret_removed"],
+            Channel::Mail => &["mail", "from", "subject", "authenticated", "sender", "answers", "secret_removed"],
             Channel::Chat => &["chat", "from", "secret_removed"],
             Channel::Phone | Channel::Text => &["call", "from", "secret_removed"],
         };
@@ -232,7 +235,7 @@ impl Telling<'_, '_> {
             return None;
         };
         self.sender.get_or_insert_with(|| from.clone());
-        let authenticated = self.reader.yes_no(path, "authenticated").unwrap_or(true);
+        let vouched = self.vouched(path, channel);
         let answers = self.reader.text(path, "answers").and_then(|step| {
             let names = self.names.steps.iter().chain(&self.names.ids).map(String::as_str);
             self.reader.known(&join(path, "answers"), "step", step, names.chain([NOTHING]))
@@ -240,12 +243,26 @@ impl Telling<'_, '_> {
         Some(Happening::Says(Box::new(Speech {
             channel,
             from,
+            vouched,
             subject: self.reader.text(path, "subject"),
             text: self.reader.text(path, key)?,
             answers,
-            authenticated,
             secret_removed: self.reader.yes_no(path, "secret_removed").unwrap_or(false),
         })))
+    }
+
+    /// How far the mail server vouches for who writes: entirely, unless the story says otherwise. It never does for a chat
+    /// or a call.
+    fn vouched(&mut self, path: &str, channel: Channel) -> Vouched {
+        let authentic = self.reader.yes_no(path, "authenticated").unwrap_or(true);
+        let on_behalf = self.reader.text(path, "sender").is_some_and(|sender| {
+            self.reader.known(&join(path, "sender"), "sender", sender, [ON_BEHALF].into_iter()).is_some()
+        });
+        match (channel, authentic, on_behalf) {
+            (Channel::Chat | Channel::Phone, _, _) | (Channel::Mail, false, _) => Vouched::No,
+            (Channel::Mail, true, true) => Vouched::OnBehalf,
+            (Channel::Mail, true, false) => Vouched::Yes,
+        }
     }
 
     fn passes(&mut self, path: &str) -> Option<Happening> {

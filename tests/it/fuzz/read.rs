@@ -32,8 +32,11 @@ fn check(raw: &[u8]) -> Outcome {
 }
 
 fn read_raw(raw: &[u8]) -> Reading {
-    let desk =
-        DeskMail { addresses: vec!["helpdesk@nas.example".into()], ids: MessageIds::new([7; 32], "nas.example"), boundary: caredesk::mail::Boundary::None };
+    let desk = DeskMail {
+        addresses: vec!["helpdesk@nas.example".into()],
+        ids: MessageIds::new([7; 32], "nas.example"),
+        boundary: caredesk::mail::Boundary::None,
+    };
     read(raw, &Envelope::default(), &desk, &Limits::default())
 }
 

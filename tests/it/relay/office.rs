@@ -133,6 +133,7 @@ async fn desk(folder: &Path) -> Desk {
         models: folder.to_owned().join("models"),
         data: folder.to_owned(),
         ids: MessageIds::new(key, "desk.example"),
+        boundary: caredesk::mail::Boundary::None,
         delivering: Delivering::Never,
         post: Post::Folder,
         follower: None,

@@ -5,51 +5,89 @@ use jiff::{Timestamp, ToSpan};
 use crate::policy::intent::Decision;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
-use crate::policy::proof::{Standing, Vouched};
+use crate::policy::proof::{Standing, Vouched, speaks_for};
 use crate::policy::reference;
-use crate::policy::thread::{Joining, joining};
+use crate::policy::thread::{
+    Joining, Writer, is_open_for, joining, joining_by_reference, stays_with_only, stays_with_reference,
+};
 use crate::policy::ticket::Reference;
 
 use super::super::story::{NOTHING, Speech};
 use super::{Case, Sent, Stage};
 
+/// Where a mail belongs.
+enum Belongs {
+    /// It goes on with the ticket at this place in the story, in answer to this letter if to any.
+    To(usize, Option<u32>),
+    /// It opens a ticket, beside the one that it may speak of.
+    Beside(Option<Reference>),
+}
+
 impl Stage<'_> {
     pub(super) fn mails(&mut self, speech: &Speech, subject: Option<String>, text: String) -> Result<(), String> {
         self.mails += 1;
         let letter = self.letter_answered(speech)?;
-        let mut joined = None;
-        let mut linked = None;
-        if let Some((case, letter)) = letter.and_then(|at| Some((self.sent[at].case?, &self.sent[at].letter))) {
-            let ticket = &self.cases[case].ticket;
-            match joining(self.pack, ticket, &letter.to.address, &speech.from.address, self.now) {
-                Joining::Joins => joined = Some((case, letter.number)),
-                Joining::Linked => linked = Some(ticket.reference.clone()),
-            }
-        }
         let subject = subject.or_else(|| letter.map(|at| format!("Re: {}", self.sent[at].letter.subject)));
         let subject = subject.unwrap_or_default();
-        let spoken_of = reference::find(&format!("{subject}\n{text}"));
-        let linked = linked.or_else(|| spoken_of.into_iter().find(|reference| self.case_of(reference).is_some()));
+        let class = match letter {
+            _ if text.trim().is_empty() && subject.trim().is_empty() => Class::Empty,
+            Some(_) => Class::Reply,
+            None => Class::Request,
+        };
+        let standing = standing(speech);
+        let writer = Writer { address: &speech.from.address, proved: speaks_for(&standing, class) };
+        let belongs = self.belongs(letter, writer, &subject, &text);
         let message = Message {
             channel: Channel::Mail,
             from: speech.from.clone(),
-            standing: standing(speech),
-            class: match letter {
-                _ if text.trim().is_empty() && subject.trim().is_empty() => Class::Empty,
-                Some(_) => Class::Reply,
-                None => Class::Request,
-            },
+            standing,
+            class,
             subject,
             text,
             message_id: Some(format!("mail-{}@story.example", self.mails)),
             references: letter.map(|at| format!("letter-{}@story.example", at + 1)).into_iter().collect(),
-            answers_letter: joined.map(|(_, number)| number),
+            answers_letter: match belongs {
+                Belongs::To(_, letter) => letter,
+                Belongs::Beside(_) => None,
+            },
             secret_removed: speech.secret_removed,
             whole: None,
             attachments: Vec::new(),
             letters_so_far: self.letters_so_far(&speech.from.address),
         };
-        self.hears(joined.map(|(case, _)| case), message, linked)
+        match belongs {
+            Belongs::To(case, _) => self.hears(Some(case), message, None),
+            Belongs::Beside(linked) => self.hears(None, message, linked),
+        }
+    }
+
+    /// With which ticket a mail goes on, if with any. The desk finds it in the same way.
+    fn belongs(&self, letter: Option<usize>, writer: Writer<'_>, subject: &str, text: &str) -> Belongs {
+        if let Some((case, letter)) = letter.and_then(|at| Some((self.sent[at].case?, &self.sent[at].letter))) {
+            let ticket = &self.cases[case].ticket;
+            return match joining(self.pack, ticket, &letter.to.address, writer, self.now) {
+                Joining::Joins => Belongs::To(case, Some(letter.number)),
+                Joining::Linked => Belongs::Beside(Some(ticket.reference.clone())),
+            };
+        }
+        let named: Vec<usize> =
+            reference::find(&format!("{subject}\n{text}")).iter().filter_map(|named| self.case_of(named)).collect();
+        let linked = named.first().map(|&case| self.cases[case].ticket.reference.clone());
+        if !writer.proved {
+            return Belongs::Beside(linked);
+        }
+        let routed = (self.route)(subject, text);
+        let joins = |&case: &usize| {
+            joining_by_reference(self.pack, &self.cases[case].ticket, writer, self.now) == Joining::Joins
+        };
+        if let Some(case) = named.into_iter().find(joins).filter(|_| stays_with_reference(self.pack, &routed)) {
+            return Belongs::To(case, None);
+        }
+        let mut open = (0..self.cases.len()).filter(|&case| is_open_for(&self.cases[case].ticket, writer.address));
+        match (linked, open.next(), open.next()) {
+            (None, Some(case), None) if stays_with_only(&self.cases[case].ticket, &routed) => Belongs::To(case, None),
+            (linked, _, _) => Belongs::Beside(linked),
+        }
     }
 
     pub(super) fn chats(&mut self, speech: &Speech, text: String) -> Result<(), String> {
@@ -154,10 +192,17 @@ impl Stage<'_> {
     }
 }
 
-/// Mail in a story is authentic, unless it says that it is not.
+/// What the mail server of a story says of a sender.
 fn standing(speech: &Speech) -> Standing {
-    let vouched = if speech.authenticated { Vouched::Yes } else { Vouched::No };
-    Standing { vouched, because: String::new() }
+    let address = &speech.from.address;
+    let because = match speech.vouched {
+        Vouched::No => "Nobody vouches for this sender: the story says so.".into(),
+        Vouched::OnBehalf => {
+            format!("The mail server vouches for {address}, but somebody else sent this mail in that name.")
+        }
+        Vouched::Yes => format!("The mail server vouches for {address}."),
+    };
+    Standing { vouched: speech.vouched, because }
 }
 
 /// What is said and not written: it has no subject, and answers no letter.
