@@ -3,6 +3,7 @@
 
 mod agents;
 mod agents_told;
+mod attacks;
 mod backup;
 mod bad_packs;
 mod bench_guide;

@@ -132,6 +132,56 @@ fn a_letter_answered_from_another_address_opens_a_linked_request_and_tells_nothi
 }
 
 #[test]
+fn whoever_was_proved_once_must_be_proved_again() {
+    for how in ["authenticated: no", "sender: on_behalf"] {
+        let told = tell(&format!(
+            r#"scenarios:
+  - scenario: her own address, and nobody vouches
+    story:
+      - mail: Please reset my password
+        from: Amy Field <amy@home.example>
+      - mail: amy.field@nhs.net
+        {how}
+        answers: ask_account_address
+      - expect: {{tickets: 2, ticket: 1, unset: [account_address], waiting_for: [account_address, registered_mobile]}}
+      - expect: {{ticket: 2, decided: ["It spoke of {{{{ tickets.1.reference }}}}, which it could not join"]}}
+      - mail: amy.field@nhs.net
+        answers: ask_account_address
+      - expect: {{tickets: 2, ticket: 1, facts: {{account_address: amy.field@nhs.net}}, decided: [The mail server vouches for amy@home.example.]}}
+"#
+        ));
+        assert_eq!(told.because, "", "{how}");
+    }
+}
+
+#[test]
+fn a_proved_person_joins_by_the_reference_or_by_having_one_request() {
+    let told = tell(
+        r#"scenarios:
+  - scenario: no letter is answered
+    story:
+      - mail: Please reset my password
+        from: Amy Field <amy@home.example>
+      - mail: My address is amy.field@nhs.net
+        subject: About {{ ticket.reference }}
+        answers: nothing
+      - expect: {tickets: 1, facts: {account_address: amy.field@nhs.net}}
+      - mail: My mobile is 07700 900111
+        answers: nothing
+      - expect: {tickets: 1, state: with_task}
+      - mail: How do I put a signature at the bottom of my emails?
+        answers: nothing
+      - expect: {tickets: 2, answered: add_signature}
+      - mail: My mobile is 07700 900111, about {{ tickets.1.reference }}
+        from: Mallory <mallory@home.example>
+        answers: nothing
+      - expect: {tickets: 3}
+"#,
+    );
+    assert_eq!(told.because, "");
+}
+
+#[test]
 fn the_directory_can_change_while_a_story_goes_on() {
     let told = tell(
         r#"scenarios:
@@ -167,6 +217,9 @@ fn every_fault_of_a_scenario_file_is_told_with_its_line() {
       - chat: hello
         from: amy
         answers: nothing
+      - mail: hello
+        authenticated: perhaps
+        sender: her_son
 "#,
     );
     let told: Vec<String> = findings(&shipped(), &files)
@@ -185,5 +238,7 @@ fn every_fault_of_a_scenario_file_is_told_with_its_line() {
     11 bad-date: `tomorrow` is not a day and a time; write it like `2026-03-02 09:00`
     13 no-expectation: `two` expects nothing, so it cannot fail; add `- expect: {…}`
     15 unknown-key: `answers` is not a key of `chat`; known here: chat, from, secret_removed
+    17 bad-value: `authenticated` is yes or no, not `perhaps`; write yes or no
+    18 bad-value: `her_son` is nothing that `sender` can be; write `on_behalf` if somebody else sent the mail in that name, or leave it out
     ");
 }

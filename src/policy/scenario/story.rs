@@ -255,9 +255,13 @@ impl Telling<'_, '_> {
     /// or a call.
     fn vouched(&mut self, path: &str, channel: Channel) -> Vouched {
         let authentic = self.reader.yes_no(path, "authenticated").unwrap_or(true);
-        let on_behalf = self.reader.text(path, "sender").is_some_and(|sender| {
-            self.reader.known(&join(path, "sender"), "sender", sender, [ON_BEHALF].into_iter()).is_some()
-        });
+        let sender = self.reader.text(path, "sender");
+        let on_behalf = sender.as_deref() == Some(ON_BEHALF);
+        if let Some(sender) = sender.filter(|_| !on_behalf) {
+            let help = format!("write `{ON_BEHALF}` if somebody else sent the mail in that name, or leave it out");
+            let message = format!("`{sender}` is nothing that `sender` can be");
+            self.reader.fault("bad-value", &join(path, "sender"), message, help);
+        }
         match (channel, authentic, on_behalf) {
             (Channel::Chat | Channel::Phone, _, _) | (Channel::Mail, false, _) => Vouched::No,
             (Channel::Mail, true, true) => Vouched::OnBehalf,
