@@ -47,7 +47,7 @@ pub fn in_words(message: &Message) -> Option<String> {
     match message.channel {
         Channel::Mail if message.standing.because.is_empty() => Some("Nobody vouches for this sender.".into()),
         Channel::Mail => Some(message.standing.because.clone()),
-        Channel::Chat | Channel::Phone => None,
+        Channel::Chat | Channel::Phone | Channel::Text => None,
     }
 }
 

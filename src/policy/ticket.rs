@@ -10,9 +10,8 @@ use crate::policy::calendar::Length;
 use crate::policy::demand::ProofKind;
 use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{Digest, Ending};
-use crate::policy::message::{Channel, Message, Party};
+use crate::policy::message::{Channel, Party};
 use crate::policy::promise::terms::{ClockKind, Factor};
-use crate::policy::proof::is_proved_from;
 
 /// What a person quotes to speak of a ticket: `CD-7K3M-9QX4`. See [`reference`](crate::policy::reference).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -263,7 +263,7 @@ impl Telling<'_, '_> {
             self.reader.fault("bad-value", &join(path, "sender"), message, help);
         }
         match (channel, authentic, on_behalf) {
-            (Channel::Chat | Channel::Phone, _, _) | (Channel::Mail, false, _) => Vouched::No,
+            (Channel::Chat | Channel::Phone | Channel::Text, _, _) | (Channel::Mail, false, _) => Vouched::No,
             (Channel::Mail, true, true) => Vouched::OnBehalf,
             (Channel::Mail, true, false) => Vouched::Yes,
         }
