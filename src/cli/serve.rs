@@ -251,7 +251,7 @@ async fn load_sample(desk: &Desk) -> Result<(), Failure> {
     };
     let world =
         World::from_yaml(text).map_err(|faults| Failure::Other(format!("flows/world.yaml: {}", faults.join("; "))))?;
-    desk.store.directory_import(&world).await?;
+    desk.store.directory_import(&world, desk.clock.now()).await?;
     tracing::info!(
         organisations = world.organisations.len(),
         accounts = world.accounts.len(),

@@ -1,5 +1,6 @@
 //! One turn of a ticket: an event and all that must be found for it, in memory. Nothing is kept here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,11 +12,13 @@ use crate::policy::explain::{self, Case};
 use crate::policy::facts::{RecordKind, Value};
 use crate::policy::flow as policy;
 use crate::policy::message::Channel;
-use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Outcome, Wanted};
+use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Outcome, Wanted};
 use crate::policy::replay::state_digest;
 use crate::policy::thread::{call_in, finds};
 use crate::policy::ticket::{Reference, Ticket};
 use crate::policy::world::change::Change;
+use crate::policy::world::identity::Claim;
+use crate::policy::world::passcode::Sealed;
 use crate::policy::world::rows_read;
 use crate::store::{JournalLine, KeptNotice, OutgoingLetter, TicketChange};
 
@@ -50,6 +53,8 @@ impl Desk {
             letters: Vec::new(),
             escalations: Vec::new(),
             changes: Vec::new(),
+            codes: BTreeMap::new(),
+            sealed: BTreeMap::new(),
             notices: Vec::new(),
             read: Vec::new(),
             said: Said::default(),
@@ -58,14 +63,16 @@ impl Desk {
         if let Some(why) = outcome.refused.take() {
             return Err(DeskError::Refused(why));
         }
+        self.make_codes(&mut turn, &outcome).await?;
         self.gather(&mut turn, running, &outcome, event, event_id, now)?;
         for _ in 0..NEEDS_AN_EVENT {
             let Some(need) = outcome.need.take() else { break };
-            let found = self.fulfil(running, &need, &outcome.ticket, &mut turn).await?;
+            let found = self.fulfil(running, &need, &outcome.ticket, &mut turn, now).await?;
             fault::at(Point::FoundLookedUp);
             let event = Event::Found { query: need.query, found };
             let event_id = format!("found:{}", need.query);
             outcome = step(running, Some(outcome.ticket), event.clone(), now).await?;
+            self.make_codes(&mut turn, &outcome).await?;
             self.gather(&mut turn, running, &outcome, event, event_id, now)?;
         }
         if outcome.need.is_some() {
@@ -80,9 +87,23 @@ impl Desk {
             read: turn.read,
             notices: turn.notices,
             changes: turn.changes,
+            codes: turn.sealed,
+            today: running.pack.desk.zone.to_datetime(now).date(),
         };
         fault::at(Point::TurnEnded);
         Ok(Turn { ticket: outcome.ticket, change, said: turn.said })
+    }
+
+    /// Makes the passcodes that an outcome issues. They are nowhere but in this turn, until a letter carries them.
+    async fn make_codes(&self, turn: &mut Gathering, outcome: &Outcome) -> Result<(), DeskError> {
+        for effect in &outcome.effects {
+            if let Effect::Changed(Change::IssueCode { organisation, .. }) = effect {
+                let (code, sealed) = self.store.new_code().await?;
+                turn.codes.insert(organisation.clone(), code);
+                turn.sealed.insert(organisation.clone(), sealed);
+            }
+        }
+        Ok(())
     }
 
     /// Turns an outcome into rows to keep and letters to send.
@@ -107,7 +128,7 @@ impl Desk {
                 Effect::Letter(letter) if letter.channel == Channel::Phone => turn.said.say_aloud(letter),
                 Effect::Letter(letter) => {
                     let message_id = self.ids.mint(&ticket.reference.0, ticket.version, letter.number);
-                    let letter = outgoing(&running.pack.desk, letter, message_id, now, &mut turn.said)?;
+                    let letter = outgoing(&running.pack.desk, letter, &turn.codes, message_id, now, &mut turn.said)?;
                     turn.letters.push(letter);
                 }
             }
@@ -132,6 +153,7 @@ impl Desk {
         need: &Need,
         ticket: &Ticket,
         turn: &mut Gathering,
+        now: Timestamp,
     ) -> Result<Found, DeskError> {
         match &need.what {
             Wanted::Rows { kind: RecordKind::Ticket, by, .. } => {
@@ -152,8 +174,14 @@ impl Desk {
                 }
                 Ok(Found::Refreshed(found))
             }
-            Wanted::Identity { .. } => Ok(Found::Matched(false)),
             Wanted::Dossier { of, .. } => Ok(Found::Dossier(self.dossier(running, of, ticket, &turn.lines).await?)),
+            Wanted::Identity { organisation, .. } => {
+                let Some(claim) = Claim::of(&need.what) else { return Ok(Found::Matched(false)) };
+                let (right, version) = self.store.identity(&claim, now).await?;
+                // Two guesses at once: the second is taken again when the first has counted.
+                turn.read.extend(version.map(|it| (RecordKind::Organisation, organisation.clone(), it)));
+                Ok(Found::Matched(right))
+            }
         }
     }
 
@@ -205,6 +233,10 @@ struct Gathering {
     escalations: Vec<(Reference, String)>,
     notices: Vec<(u64, KeptNotice)>,
     changes: Vec<Change>,
+    /// The passcodes of this turn by organisation, for the letters that carry them.
+    codes: BTreeMap<String, String>,
+    /// What is kept of them.
+    sealed: BTreeMap<String, Sealed>,
     read: Vec<(RecordKind, String, i64)>,
     said: Said,
 }
@@ -213,10 +245,19 @@ struct Gathering {
 fn outgoing(
     desk: &policy::Desk,
     letter: &Letter,
+    codes: &BTreeMap<String, String>,
     message_id: String,
     at: Timestamp,
     said: &mut Said,
 ) -> Result<OutgoingLetter, DeskError> {
+    let with_codes = letter.channel == Channel::Mail && letter.blocks.iter().any(is_code);
+    let filled;
+    let letter = if with_codes {
+        filled = with_code(letter, codes)?;
+        &filled
+    } else {
+        letter
+    };
     let to = letter.to.address.clone();
     let (subject, text, bytes) = match letter.channel {
         Channel::Chat | Channel::Phone => {
@@ -242,7 +283,25 @@ fn outgoing(
         }
     };
     let (number, automatic, channel) = (letter.number, letter.automatic, letter.channel);
-    Ok(OutgoingLetter { number, message_id, to, subject, text, bytes, automatic, secret: false, channel, at })
+    Ok(OutgoingLetter { number, message_id, to, subject, text, bytes, automatic, secret: with_codes, channel, at })
+}
+
+fn is_code(block: &Block) -> bool {
+    matches!(block, Block::Code { .. })
+}
+
+/// The letter with the code itself in its place.
+fn with_code(letter: &Letter, codes: &BTreeMap<String, String>) -> Result<Letter, DeskError> {
+    let mut filled = letter.clone();
+    for block in &mut filled.blocks {
+        if let Block::Code { organisation } = block {
+            let code = codes
+                .get(organisation)
+                .ok_or_else(|| DeskError::Refused("a letter carries a passcode that was not issued with it".into()))?;
+            *block = Block::Text(code.clone());
+        }
+    }
+    Ok(filled)
 }
 
 /// One `advance`, on a thread with a deep stack.

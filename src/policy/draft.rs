@@ -28,6 +28,8 @@ pub(super) struct DeskDraft {
     pub texts: BTreeMap<String, String>,
     pub repair: RepairDraft,
     pub shared_mailbox_address: Option<String>,
+    pub also_recognised: Vec<String>,
+    pub directory: DirectoryDraft,
     pub same_words: Vec<Vec<String>>,
     pub holidays: BTreeMap<String, Vec<String>>,
     pub limits: BTreeMap<String, Value>,
@@ -61,6 +63,13 @@ pub(super) struct StageDraft {
     pub tell: Option<String>,
     pub escalate: Option<String>,
     pub urgent: Option<String>,
+}
+
+/// How the directory is brought in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DirectoryDraft {
+    pub columns: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// What happens to mail that only a person should read.
@@ -373,6 +382,7 @@ pub(super) const DESK: &[Key] = &[
     must("repair", Map(REPAIR)),
     may("shared_mailbox_address", Text),
     may("also_recognised", Texts),
+    may("directory", Map(DIRECTORY)),
     may("same_words", List(&Texts)),
     may("holidays", Named(&Texts)),
     may("limits", Named(&Anything)),
@@ -425,6 +435,8 @@ const COVERAGE: &[Key] = &[
     may("reminders", Text),
     may("mutants", Text),
 ];
+const DIRECTORY: &[Key] = &[may("columns", Map(COLUMNS))];
+const COLUMNS: &[Key] = &[may("organisations", Named(&Text)), may("accounts", Named(&Text))];
 const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
 pub(super) const CALENDAR: &[Key] =

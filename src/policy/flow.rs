@@ -14,6 +14,8 @@ use crate::policy::finding::Place;
 use crate::policy::promise::terms::{Chain, ClockKind, ClockRules, Factor, TargetSet};
 use crate::policy::rules::{Expression, RuleBook};
 use crate::policy::text::Template;
+use crate::policy::world::MailboxForms;
+use crate::policy::world::sheet::Mapping;
 
 /// The SHA-256 of everything in `flows/` and `rules/`: the name of one version of the pack.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +91,10 @@ pub struct Desk {
     pub texts: BTreeMap<DeskText, Template>,
     /// The pattern of shared mailbox addresses, such as `care.{ods}@nhs.net`.
     pub shared_mailbox_address: String,
+    /// Other patterns by which a shared mailbox is known.
+    pub also_recognised: Vec<String>,
+    /// How other people's files of the directory call our columns.
+    pub columns: Mapping,
     /// Words and phrases that people use for the same thing, a line for each meaning.
     pub same_words: Vec<Vec<String>>,
     /// What happens to mail that only a person should read.
@@ -111,6 +117,11 @@ impl Desk {
     /// The address that the desk writes from. The checker demands at least one.
     pub fn own_address(&self) -> &str {
         self.addresses.first().map_or("", String::as_str)
+    }
+
+    /// The patterns of shared mailbox addresses.
+    pub fn mailbox_forms(&self) -> MailboxForms<'_> {
+        MailboxForms { usual: &self.shared_mailbox_address, also: &self.also_recognised }
     }
 
     /// The calendar in which a queue works; the checker has made sure that both exist.

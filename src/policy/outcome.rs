@@ -235,6 +235,18 @@ pub enum Wanted {
         /// Who asks: a ticket is found only for its own requester.
         asker: Party,
     },
+    /// The records of a ticket as they are now.
+    Refresh {
+        /// The name under which the ticket holds each, with what it is found by.
+        records: Vec<(String, RecordKind, Vec<(String, Value)>)>,
+    },
+    /// What an escalation tells about a ticket.
+    Dossier {
+        /// The ticket.
+        of: Reference,
+        /// The contact that it goes to.
+        contact: String,
+    },
     /// Whether somebody knows what the regulator has of an organisation. They need the contact id or a passcode.
     Identity {
         /// The key of the organisation for which they speak.
@@ -248,18 +260,6 @@ pub enum Wanted {
         /// The passcode that they say they were sent.
         code: Option<String>,
     },
-    /// The records of a ticket as they are now.
-    Refresh {
-        /// The name under which the ticket holds each, with what it is found by.
-        records: Vec<(String, RecordKind, Vec<(String, Value)>)>,
-    },
-    /// What an escalation tells about a ticket.
-    Dossier {
-        /// The ticket.
-        of: Reference,
-        /// The contact that it goes to.
-        contact: String,
-    },
 }
 
 /// What was found.
@@ -268,12 +268,12 @@ pub enum Wanted {
 pub enum Found {
     /// Rows: none, one or several.
     Rows(Vec<Record>),
-    /// Whether all of it is right. Never which part was wrong.
-    Matched(bool),
     /// The rows of each record, under the name by which the ticket holds it.
     Refreshed(Vec<(String, Vec<Record>)>),
     /// What is known about the ticket.
     Dossier(Dossier),
+    /// Whether all of it is right. Never which part was wrong.
+    Matched(bool),
 }
 
 /// What an escalation tells about a ticket.
@@ -392,6 +392,12 @@ pub enum Block {
     Questions(Vec<Question>),
     /// What was understood so far: question and answer.
     Understood(Vec<(String, String)>),
+    /// The passcode that this event issued to an organisation. The desk puts it in when the letter goes; it stands in no
+    /// journal.
+    Code {
+        /// The key of the organisation.
+        organisation: String,
+    },
     /// The last lines.
     Signature(String),
 }

@@ -311,16 +311,20 @@ async fn counts(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
          UNION ALL SELECT 'attachment', COUNT(*) FROM attachment
          UNION ALL SELECT 'content', COUNT(*) FROM content
          UNION ALL SELECT 'current_pack', COUNT(*) FROM current_pack
+         UNION ALL SELECT 'directory_history', COUNT(*) FROM directory_history
          UNION ALL SELECT 'escalation', COUNT(*) FROM escalation
          UNION ALL SELECT 'filed', COUNT(*) FROM filed
          UNION ALL SELECT 'intake', COUNT(*) FROM intake
          UNION ALL SELECT 'journal', COUNT(*) FROM journal
+         UNION ALL SELECT 'old_address', COUNT(*) FROM old_address
          UNION ALL SELECT 'organisation', COUNT(*) FROM organisation
          UNION ALL SELECT 'outbox', COUNT(*) FROM outbox
          UNION ALL SELECT 'pack', COUNT(*) FROM pack
          UNION ALL SELECT 'pack_file', COUNT(*) FROM pack_file
+         UNION ALL SELECT 'passcode', COUNT(*) FROM passcode
          UNION ALL SELECT 'quarantine', COUNT(*) FROM quarantine
          UNION ALL SELECT 'received', COUNT(*) FROM received
+         UNION ALL SELECT 'role', COUNT(*) FROM role
          UNION ALL SELECT 'signing_key', COUNT(*) FROM signing_key
          UNION ALL SELECT 'ticket', COUNT(*) FROM ticket
          UNION ALL SELECT 'timer', COUNT(*) FROM timer

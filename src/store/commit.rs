@@ -1,12 +1,15 @@
 //! The one function that keeps what was decided: what came in, the tickets, their journal, letters and timers, all in
 //! one durable commit. What cannot be kept is taken out alone; nothing is acknowledged before the commit.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::attachments::{KeptAttachment, add_attachment};
-use super::directory::row_version;
+use super::directory::{apply_changes, row_version};
 use super::error::StoreError;
 use super::intake;
 use super::journal::{JournalLine, add_line};
@@ -19,7 +22,9 @@ use crate::policy::facts::RecordKind;
 use crate::policy::message::Class;
 use crate::policy::outcome::Effect;
 use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::world::applying::Touched;
 use crate::policy::world::change::Change;
+use crate::policy::world::passcode::Sealed;
 
 /// All that follows from one thing that happened: kept together, or not at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,6 +155,10 @@ pub struct TicketChange {
     pub notices: Vec<(u64, KeptNotice)>,
     /// What changes in the directory, in order.
     pub changes: Vec<Change>,
+    /// The seals of the passcodes that the changes issue, by organisation.
+    pub codes: BTreeMap<String, Sealed>,
+    /// The day on the desk's clock, for the days that changes leave behind.
+    pub today: Date,
 }
 
 /// Why something was taken out of a commit. Nothing of it was kept.
@@ -198,6 +207,12 @@ impl Store {
     /// Keeps a list of decisions in one durable commit, each in a savepoint of its own, and answers for each. On an
     /// error nothing of the whole list was kept.
     pub async fn commit(&self, list: Vec<Commit>) -> Result<Vec<Result<(), Refusal>>, StoreError> {
+        let answers = self.commit_telling(list).await?;
+        Ok(answers.into_iter().map(|answer| answer.map(|_| ())).collect())
+    }
+
+    /// As [`Store::commit`]; each answer names the rows of the directory that it changed.
+    pub async fn commit_telling(&self, list: Vec<Commit>) -> Result<Vec<Result<Touched, Refusal>>, StoreError> {
         let mut writing = self.writing().await?;
         let mut answers = Vec::with_capacity(list.len());
         for one in &list {
@@ -232,7 +247,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-async fn keep_apart(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusal>, StoreError> {
+async fn keep_apart(db: &mut Connection, one: &Commit) -> Result<Result<Touched, Refusal>, StoreError> {
     sqlite::set_savepoint(db).await?;
     match keep_one(db, one).await {
         Ok(answer) => {
@@ -248,7 +263,7 @@ async fn keep_apart(db: &mut Connection, one: &Commit) -> Result<Result<(), Refu
 }
 
 /// Writes one commit. A duplicate leaves its row in the ledger and nothing else, which is kept: hence `Ok(Err(…))`.
-async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusal>, Failure> {
+async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<Touched, Refusal>, Failure> {
     if let Some(intake) = &one.intake {
         intake::count_received(db, intake).await?;
         fault::at(Point::ReceivedCounted);
@@ -258,8 +273,9 @@ async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusa
             return Ok(Err(Refusal::Duplicate(Box::new(first))));
         }
     }
+    let mut directory_changed = Touched::new();
     for change in &one.tickets {
-        keep_ticket(db, change).await?;
+        directory_changed.extend(keep_ticket(db, change).await?);
     }
     if let Some(intake) = &one.intake {
         if (intake.decision == Decision::Quarantined) != intake.quarantine.is_some() {
@@ -274,7 +290,7 @@ async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<(), Refusa
         }
     }
     keep_attachments(db, one).await?;
-    Ok(Ok(()))
+    Ok(Ok(directory_changed))
 }
 
 /// The line of the journal that the message became: the first of its ticket's.
@@ -292,7 +308,8 @@ pub(super) async fn keep_attachments(db: &mut Connection, one: &Commit) -> Resul
     Ok(())
 }
 
-pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> Result<(), Failure> {
+/// Writes a ticket with all that its lines did, and says which rows of the directory are different now.
+pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> Result<Touched, Failure> {
     lines_follow(change)?;
     for (kind, id, version) in &change.read {
         let now = match kind {
@@ -317,6 +334,7 @@ pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> R
         }
         fault::at(Point::LineWritten);
     }
+    let directory_changed = apply_changes(db, change).await?;
     for letter in &change.letters {
         let seq = line_of(change, letter)?;
         add_letter(db, &LetterKey { ticket: reference.clone(), seq, n: letter.number }, letter).await?;
@@ -331,7 +349,7 @@ pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> R
         }
         fault::at(Point::EscalationWritten);
     }
-    Ok(())
+    Ok(directory_changed)
 }
 
 /// INVARIANT: a ticket's journal has no gap: its version is the number of its last line.

@@ -33,7 +33,7 @@ pub use agents::{Agent, Taken};
 pub use attachments::KeptAttachment;
 pub use backup::Progress;
 pub use commit::{Commit, Decision, Door, Filed, FirstIntake, Intake, Quarantined, Refusal, TicketChange};
-pub use directory::{Changes, Imported};
+pub use directory::{Changes, HistoryRow, Import, Imported};
 pub use error::StoreError;
 pub use journal::{JournalEntry, JournalLine};
 pub use ledger::{FiledMail, LedgerDay, LedgerProof, LedgerReason};

@@ -29,8 +29,8 @@ fn live(events: Vec<(&str, Event)>) -> (Ticket, Vec<Happened>) {
             journal.push((event, at, outcome.trace));
             if let Some(need) = outcome.need {
                 let rows = match need.what {
-                    Wanted::Rows { kind, by, .. } => world.look_up(kind, &by, &pack.desk.shared_mailbox_address),
-                    Wanted::Dossier { .. } => Vec::new(),
+                    Wanted::Rows { kind, by, .. } => world.look_up(kind, &by, pack.desk.mailbox_forms()),
+                    Wanted::Dossier { .. } | Wanted::Identity { .. } => Vec::new(),
                 };
                 next = Some(Event::Found { query: need.query, found: Found::Rows(rows) });
             }

@@ -239,7 +239,7 @@ impl Storm {
             RecordKind::Ticket => self.ticket.iter().map(|ticket| explain::ticket_record(pack, ticket)).collect(),
             RecordKind::Account | RecordKind::Organisation => {
                 let Wanted::Rows { by, .. } = &need.what else { return Vec::new() };
-                world.look_up(kind, by, &pack.desk.shared_mailbox_address)
+                world.look_up(kind, by, pack.desk.mailbox_forms())
             }
         };
         match (&need.what, answer) {
@@ -249,6 +249,9 @@ impl Storm {
                 Found::Rows(rows(*kind).into_iter().cycle().take(2).collect())
             }
             (Wanted::Rows { .. }, Answer::WrongKind) => Found::Dossier(self.dossier(false)),
+            (Wanted::Identity { .. }, Answer::Truly) => Found::Matched(true),
+            (Wanted::Identity { .. }, Answer::WrongKind) => Found::Rows(Vec::new()),
+            (Wanted::Identity { .. }, _) => Found::Matched(false),
             (Wanted::Dossier { .. }, Answer::WrongKind) => Found::Rows(Vec::new()),
             (Wanted::Dossier { .. }, answer) => Found::Dossier(self.dossier(matches!(answer, Answer::Several))),
         }

@@ -25,13 +25,13 @@ fn world(text: &str) -> World {
 async fn an_import_counts_what_it_did_and_again_it_does_nothing() {
     let data = tempdir().expect("a folder");
     let desk = open(data.path()).await;
-    let first = desk.directory_import(&world(ROSE_COURT)).await.expect("kept");
+    let first = desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
     assert_eq!(first.accounts, Changes { added: 2, changed: 0, same: 0 });
-    let second = desk.directory_import(&world(ROSE_COURT)).await.expect("kept");
+    let second = desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
     assert_eq!(second.organisations, Changes { added: 0, changed: 0, same: 1 });
     assert_eq!(second.accounts, Changes { added: 0, changed: 0, same: 2 });
     let moved = ROSE_COURT.replace("900111", "900333");
-    let third = desk.directory_import(&world(&moved)).await.expect("kept");
+    let third = desk.directory_import(&world(&moved), at(0)).await.expect("kept");
     assert_eq!(third.accounts, Changes { added: 0, changed: 1, same: 1 });
 }
 
@@ -39,7 +39,7 @@ async fn an_import_counts_what_it_did_and_again_it_does_nothing() {
 async fn an_import_that_clashes_changes_nothing() {
     let data = tempdir().expect("a folder");
     let desk = open(data.path()).await;
-    desk.directory_import(&world(ROSE_COURT)).await.expect("kept");
+    desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
     let clash = "
 organisations:
   elm: {name: Elm House, ods_code: V12345}
@@ -47,15 +47,16 @@ accounts:
   amelia: {name: Amelia Field, address: amy.field@nhs.net}
   nia: {name: Nia Hall, address: nia.hall@nhs.net}
 ";
-    let error = desk.directory_import(&world(clash)).await.expect_err("two rows would clash");
+    let error = desk.directory_import(&world(clash), at(0)).await.expect_err("two rows would clash");
     let StoreError::Directory(reasons) = error else { panic!("{error}") };
     insta::assert_snapshot!(reasons.join("\n"), @r"
     more than one organisation would have the ODS code `V12345`
     more than one account would have the address `amy.field@nhs.net`
     ");
-    let again = desk.directory_import(&world(ROSE_COURT)).await.expect("kept");
+    let again = desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
     assert_eq!((again.organisations.same, again.accounts.same), (1, 2));
-    let nia = desk.directory_import(&world("accounts: {nia: {name: Nia Hall, address: nia.hall@nhs.net}}")).await;
+    let nia =
+        desk.directory_import(&world("accounts: {nia: {name: Nia Hall, address: nia.hall@nhs.net}}"), at(0)).await;
     assert_eq!(nia.expect("kept").accounts.added, 1, "she was not kept the first time");
 }
 
@@ -63,17 +64,17 @@ accounts:
 async fn two_people_can_swap_addresses_in_one_import() {
     let data = tempdir().expect("a folder");
     let desk = open(data.path()).await;
-    desk.directory_import(&world(ROSE_COURT)).await.expect("kept");
+    desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
     let swapped =
         ROSE_COURT.replace("amy.field@", "x@").replace("omar.reed@", "amy.field@").replace("x@", "omar.reed@");
-    assert_eq!(desk.directory_import(&world(&swapped)).await.expect("kept").accounts.changed, 2);
+    assert_eq!(desk.directory_import(&world(&swapped), at(0)).await.expect("kept").accounts.changed, 2);
 }
 
 #[tokio::test]
 async fn a_row_that_moved_makes_what_was_decided_stale() {
     let data = tempdir().expect("a folder");
     let desk = open(data.path()).await;
-    desk.directory_import(&world(ROSE_COURT)).await.expect("kept");
+    desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
     let reading = |name: &str| {
         let mut change = opening(name);
         change.read = vec![(RecordKind::Account, "amy".into(), 1), (RecordKind::Organisation, "rose_court".into(), 1)];
@@ -83,7 +84,7 @@ async fn a_row_that_moved_makes_what_was_decided_stale() {
 
     // Amy's row stays, but she is no longer the only one who is not an owner: her organisation's record has changed.
     let one_owner_less = ROSE_COURT.replace(", owner: yes", "");
-    desk.directory_import(&world(&one_owner_less)).await.expect("kept");
+    desk.directory_import(&world(&one_owner_less), at(0)).await.expect("kept");
     let refusal = commit(&desk, reading("BBBB")).await.expect_err("it has moved");
     assert_eq!(refusal, Refusal::Stale { what: "the organisation rose_court".into() });
 }

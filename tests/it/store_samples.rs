@@ -132,6 +132,8 @@ pub fn opening(name: &str) -> TicketChange {
         read: vec![],
         notices: vec![],
         changes: vec![],
+        codes: BTreeMap::new(),
+        today: jiff::civil::date(2026, 3, 2),
     }
 }
 
@@ -146,6 +148,8 @@ pub fn next(name: &str, loaded: u64) -> TicketChange {
         read: vec![],
         notices: vec![],
         changes: vec![],
+        codes: BTreeMap::new(),
+        today: jiff::civil::date(2026, 3, 2),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::files::Written;
-use super::{acts, calendars, names, promises, texts, values};
+use super::{acts, calendars, directory, names, promises, texts, values};
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
@@ -37,6 +37,8 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         repair: repair(document, draft, &limits, findings),
         texts: desk_texts(document, "/texts", &draft.texts, findings),
         shared_mailbox_address: draft.shared_mailbox_address.clone().unwrap_or_default(),
+        also_recognised: draft.also_recognised.clone(),
+        columns: directory::columns(document, draft, findings),
         same_words: same_words(document, draft, findings),
         quarantine: quarantine(document, draft, &limits, findings),
         targets: BTreeMap::new(),
@@ -48,6 +50,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         zone,
         limits,
     };
+    directory::patterns(document, draft, findings);
     promises::check(written, &mut desk, findings);
     if draft.queues.contains_key("triage") || document.get("/queues").is_none() {
         return desk;
@@ -98,6 +101,8 @@ pub(super) fn stand_in() -> Desk {
         repair: usual_repair(),
         texts: texts::defaults(),
         shared_mailbox_address: String::new(),
+        also_recognised: Vec::new(),
+        columns: BTreeMap::new(),
         same_words: Vec::new(),
         quarantine: usual_quarantine(),
         targets: BTreeMap::new(),

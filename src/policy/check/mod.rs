@@ -21,6 +21,7 @@ mod catalogue;
 mod cells;
 mod dated;
 mod desk;
+mod directory;
 mod facts;
 mod files;
 mod guard;

@@ -2,14 +2,17 @@
 
 use serde_yaml::{Mapping, Value};
 
-use crate::policy::world::{Account, Organisation, World};
+use crate::policy::world::{World, columns};
 
 /// The world with other rows laid over it: a known key keeps the fields that are not named, a field with nothing
 /// behind it goes, and an unknown key is a new row.
 pub(super) fn changed(world: &World, rows: &Value) -> Result<World, Vec<String>> {
     let mut whole = Mapping::new();
-    let organisations = world.organisations.iter().map(|(key, row)| (key, organisation(row)));
-    let accounts = world.accounts.iter().map(|(key, row)| (key, account(row)));
+    let organisations = world
+        .organisations
+        .iter()
+        .map(|(key, row)| (key, fields(&columns::ORGANISATION, &columns::of_organisation(row))));
+    let accounts = world.accounts.iter().map(|(key, row)| (key, fields(&columns::ACCOUNT, &columns::of_account(row))));
     whole.insert("organisations".into(), section(organisations));
     whole.insert("accounts".into(), section(accounts));
     let Value::Mapping(sections) = rows else { return Err(vec!["`directory` has sections of rows".into()]) };
@@ -22,7 +25,9 @@ pub(super) fn changed(world: &World, rows: &Value) -> Result<World, Vec<String>>
         }
     }
     let text = serde_yaml::to_string(&Value::Mapping(whole)).map_err(|error| vec![error.to_string()])?;
-    World::from_yaml(&text)
+    let mut changed = World::from_yaml(&text)?;
+    keep_versions(world, &mut changed);
+    Ok(changed)
 }
 
 fn lay_over(section: &mut Value, key: &Value, fields: &Value) -> Result<(), Vec<String>> {
@@ -45,42 +50,24 @@ fn section<'a>(rows: impl Iterator<Item = (&'a String, Mapping)>) -> Value {
     Value::Mapping(rows.map(|(key, row)| (Value::String(key.clone()), Value::Mapping(row))).collect())
 }
 
-fn organisation(row: &Organisation) -> Mapping {
-    fields([
-        ("name", Some(row.name.clone())),
-        ("ods_code", Some(row.ods_code.clone())),
-        ("postcode", row.postcode.clone()),
-        ("town", row.town.clone()),
-        ("ever_registered", row.ever_registered.map(yes_no)),
-        ("shared_mailbox", row.shared_mailbox.clone()),
-        ("registered_manager", row.registered_manager.clone()),
-        ("cqc_mail", row.cqc_mail.clone()),
-        ("cqc_location", row.cqc_location.clone()),
-        ("cqc_contact", row.cqc_contact.clone()),
-        ("suspended", Some(yes_no(row.suspended))),
-    ])
+fn fields(names: &[&str], cells: &[String]) -> Mapping {
+    let named = names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+    named.map(|(name, cell)| ((*name).into(), Value::String(cell.clone()))).collect()
 }
 
-fn account(row: &Account) -> Mapping {
-    fields([
-        ("name", Some(row.name.clone())),
-        ("address", Some(row.address.clone())),
-        ("mobile", row.mobile.clone()),
-        ("state", Some(row.state.clone())),
-        ("organisation", row.organisation.clone()),
-        ("owner", Some(yes_no(row.owner))),
-        ("joined", Some(yes_no(row.joined))),
-        ("leaving", Some(yes_no(row.leaving))),
-        ("suspended", Some(yes_no(row.suspended))),
-    ])
-}
-
-fn yes_no(yes: bool) -> String {
-    if yes { "yes".into() } else { "no".into() }
-}
-
-fn fields<const N: usize>(fields: [(&str, Option<String>); N]) -> Mapping {
-    fields.into_iter().filter_map(|(name, value)| Some((name.into(), Value::String(value?)))).collect()
+/// Rows of a file have no history: those that stayed as they were keep their versions, and the others get the next.
+fn keep_versions(old: &World, new: &mut World) {
+    for (key, row) in &mut new.organisations {
+        let Some(old) = old.organisations.get(key) else { continue };
+        row.version = old.version;
+        row.version += i64::from(row != old);
+    }
+    for (key, row) in &mut new.accounts {
+        let Some(old) = old.accounts.get(key) else { continue };
+        row.version = old.version;
+        row.version += i64::from(row != old);
+    }
+    new.codes = old.codes.clone();
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_yaml::Value;
 
 use crate::policy::calendar::Length;
 use crate::policy::explain::{self, Happened};
@@ -25,7 +26,7 @@ use crate::policy::world::World;
 
 use super::expect::{Expectation, Seen};
 use super::story::{Beat, Happening, Speech};
-use super::{Coverage, Difference, Route, Scenario, Told};
+use super::{Coverage, Difference, Route, Scenario, Told, cast};
 
 pub use rehearsal::{BEGINS, News, Rehearsal};
 pub use written::keyed;
@@ -114,6 +115,8 @@ struct Stage<'a> {
     /// What agents were told since the last expectation.
     told: Vec<Notice>,
     minted: u64,
+    /// How many passcodes were issued.
+    codes: u32,
     mails: u32,
     reached: Coverage,
 }
@@ -135,6 +138,7 @@ impl<'a> Stage<'a> {
             escalated: BTreeSet::new(),
             told: Vec::new(),
             minted: 0,
+            codes: 0,
             mails: 0,
             reached: Coverage::default(),
         }
@@ -155,10 +159,17 @@ impl<'a> Stage<'a> {
                         return Err(at(format!("this act is not possible: {refused}")));
                     }
                 }
-                Happening::Changes(world) => self.world = Arc::clone(world),
+                Happening::Changes(rows) => self.changes(rows).map_err(at)?,
                 Happening::Expects(expectation) => self.expects(expectation, beat)?,
             }
         }
+        Ok(())
+    }
+
+    /// The directory changes by itself, on top of what the tickets of the story have changed.
+    fn changes(&mut self, rows: &Value) -> Result<(), String> {
+        let world = cast::changed(&self.world, rows).map_err(|faults| faults.join("; "))?;
+        self.world = Arc::new(world);
         Ok(())
     }
 
@@ -191,7 +202,7 @@ impl<'a> Stage<'a> {
             };
             self.now = self.now.max(due);
             let turn = self.turn(Some(case), Event::Fired { timer })?;
-            self.keep(Some(case), turn.map_err(|refused| format!("a due time was refused: {refused}"))?);
+            self.keep(Some(case), turn.map_err(|refused| format!("a due time was refused: {refused}"))?)?;
         }
         Err("the clocks do not come to rest: too much falls due".into())
     }
@@ -204,7 +215,7 @@ impl<'a> Stage<'a> {
             *number = Some(self.task_number(case, task)?);
         }
         match self.turn(Some(case), Event::Acted { agent: agent.to_owned(), act })? {
-            Ok(turn) => self.keep(Some(case), turn),
+            Ok(turn) => self.keep(Some(case), turn)?,
             Err(refused) => self.refused = Some(refused),
         }
         Ok(())

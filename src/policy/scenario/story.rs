@@ -50,8 +50,8 @@ pub(super) enum Happening {
     Passes(Length),
     /// An agent does something. `task` is a task's number or act, `case` the ticket's place in the story.
     Acts { agent: String, act: Act, task: Option<String>, case: Option<usize> },
-    /// The directory is now this one.
-    Changes(Arc<World>),
+    /// Rows of the directory are now as these say.
+    Changes(Value),
     /// All this must be so.
     Expects(Box<Expectation>),
 }
@@ -287,7 +287,7 @@ impl Telling<'_, '_> {
         match cast::changed(&self.world, &rows) {
             Ok(world) => {
                 self.world = Arc::new(world);
-                Some(Happening::Changes(Arc::clone(&self.world)))
+                Some(Happening::Changes(rows))
             }
             Err(faults) => {
                 for fault in faults {

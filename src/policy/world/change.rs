@@ -38,7 +38,8 @@ pub enum Change {
         /// The account.
         account: String,
     },
-    /// An account joins an organisation: it leaves none any more.
+    /// An account joins an organisation: it leaves none any more. Its roles where it was end, save that a mailbox keeps
+    /// its last owner.
     MarkJoiner {
         /// The account.
         account: String,

@@ -1,16 +1,24 @@
-//! The directory as policy sees it: organisations and accounts, and the records that a look-up makes of them. The
-//! store keeps it, `world.yaml` makes one up for scenarios, and both answer look-ups with the code here.
+//! The directory as policy sees it: organisations and accounts, the records that a look-up makes of them, and what
+//! changes them. The store keeps it, `world.yaml` makes one up for scenarios, and both answer with the code here.
 
+pub mod applying;
 pub mod change;
+pub mod columns;
+pub mod identity;
+pub mod passcode;
 mod reading;
+mod records;
+pub mod sheet;
+mod valid;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 
-use crate::policy::facts::{Datum, FactType, Item, Record, RecordKind, Value};
-use crate::policy::message::Party;
-use crate::policy::ticket::{Ticket, TimerKind};
+use crate::policy::facts::{RecordKind, Value};
+
+use passcode::Passcode;
+pub use records::{MailboxForms, fold, matches, rows_read, ticket_record};
 
 /// Organisations and accounts, by their keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,39 +27,55 @@ pub struct World {
     pub organisations: BTreeMap<String, Organisation>,
     /// Accounts.
     pub accounts: BTreeMap<String, Account>,
+    /// The last passcode of each organisation that ever had one. No file brings them in or out.
+    pub codes: BTreeMap<String, Passcode>,
 }
 
-/// One site of a provider. All values are in their canonical form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One site of a provider, with its shared mailbox. All values are in their canonical form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Organisation {
-    /// Grows with every change of the row or of its accounts.
+    /// Grows with every change of the row, of its accounts or of its passcode.
     pub version: i64,
     /// Its name.
     pub name: String,
     /// Its ODS code, in capitals.
     pub ods_code: String,
+    /// The provider that runs it, where it has several sites.
+    pub provider: Option<String>,
     /// Its postcode, in capitals, with its space.
     pub postcode: Option<String>,
     /// Its town.
     pub town: Option<String>,
     /// Whether it has, or ever had, the service. Unless told, it has when somebody there has an account.
     pub ever_registered: Option<bool>,
+    /// How its service stands: `none`, `active` or `closed`.
+    pub nhsmail: Option<String>,
+    /// Who looks after its accounts: `nas`, `self` or `local_host`.
+    pub managed: Option<String>,
+    /// Who helps its people with computers, where that is not us.
+    pub local_it: Option<String>,
     /// The address of its shared mailbox, where it is not made from the desk's pattern.
     pub shared_mailbox: Option<String>,
     /// The address of its registered manager.
     pub registered_manager: Option<String>,
     /// The address that the regulator has on record.
     pub cqc_mail: Option<String>,
+    /// The telephone that the regulator has on record, as `+44…`.
+    pub cqc_phone: Option<String>,
     /// The regulator's id of the place.
     pub cqc_location: Option<String>,
     /// The regulator's id of its registered manager.
     pub cqc_contact: Option<String>,
+    /// How it stands with the Data Security and Protection Toolkit, such as `standards_met`.
+    pub dspt_status: Option<String>,
+    /// The year of that, such as `2025-26`.
+    pub dspt_year: Option<String>,
     /// Whether it is suspended.
     pub suspended: bool,
 }
 
 /// A person's account. All values are in their canonical form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
     /// Grows with every change of the row.
     pub version: i64,
@@ -59,20 +83,32 @@ pub struct Account {
     pub name: String,
     /// The account's address, in lower case.
     pub address: String,
+    /// Addresses that it had before. They go on reaching it for good.
+    pub old_addresses: BTreeSet<String>,
     /// The registered mobile, as `+447…`.
     pub mobile: Option<String>,
     /// How it stands: `active`, `locked` and the like.
     pub state: String,
     /// The key of the organisation to which it belongs.
     pub organisation: Option<String>,
-    /// Whether the person owns the organisation's shared mailbox.
-    pub owner: bool,
+    /// The keys of the organisations whose shared mailbox the person owns.
+    pub owns: BTreeSet<String>,
+    /// The keys of the organisations whose shared mailbox the person administers without owning it.
+    pub administers: BTreeSet<String>,
+    /// The day on which it was first used.
+    pub activated: Option<Date>,
+    /// The day on which it was last used.
+    pub last_used: Option<Date>,
     /// Whether it was marked as joining another organisation.
     pub joined: bool,
     /// Whether it was marked as leaving.
     pub leaving: bool,
+    /// Since when.
+    pub leaving_since: Option<Date>,
     /// Whether it is suspended.
     pub suspended: bool,
+    /// The day on which it was deleted. Its row stays, so that its addresses are not given to others.
+    pub deleted: Option<Date>,
 }
 
 /// The state of an account about which nothing else is said.
@@ -82,182 +118,64 @@ impl World {
     /// Reads `world.yaml`, or any file for `directory import`. Every scalar is text. The error lists every bad row,
     /// with its key and the reason.
     pub fn from_yaml(text: &str) -> Result<World, Vec<String>> {
+        reading::world(text).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    }
+
+    /// As [`World::from_yaml`]; each reason begins with the line of its row.
+    pub fn from_yaml_with_lines(text: &str) -> Result<World, Vec<(usize, String)>> {
         reading::world(text)
+            .map_err(|faults| faults.iter().map(|fault| (fault.line_in(text), fault.to_string())).collect())
+    }
+
+    /// Whether a mobile, as `+447…`, is that of an account which still exists.
+    pub fn has_mobile(&self, mobile: &str) -> bool {
+        self.accounts.values().any(|row| row.deleted.is_none() && row.mobile.as_deref() == Some(mobile))
+    }
+
+    /// Whether an address is, or ever was, that of an account.
+    pub fn has_address(&self, address: &str) -> bool {
+        self.accounts.values().any(|row| row.has_address(address))
+    }
+
+    /// The keys of the accounts that own an organisation's shared mailbox.
+    pub fn owners(&self, organisation: &str) -> BTreeSet<&str> {
+        let owns = |row: &Account| row.deleted.is_none() && row.owns.contains(organisation);
+        self.accounts.iter().filter(|(_, row)| owns(row)).map(|(key, _)| key.as_str()).collect()
     }
 
     /// The rows whose fields equal everything in `by`, in the order of their keys. Texts are equal whatever their
-    /// case. Nothing in `by` finds nothing; so does a kind that is not of the directory.
-    pub fn look_up(&self, kind: RecordKind, by: &[(String, Value)], shared_pattern: &str) -> Vec<Record> {
-        if by.is_empty() {
-            return Vec::new();
-        }
-        let teams = self.teams();
-        let records: Vec<Record> = match kind {
-            RecordKind::Account => {
-                self.accounts.iter().map(|(key, row)| self.account(key, row, &teams, shared_pattern)).collect()
-            }
-            RecordKind::Organisation => {
-                self.organisations.iter().map(|(key, row)| organisation(key, row, &teams, shared_pattern)).collect()
-            }
-            RecordKind::Ticket => Vec::new(),
-        };
-        records.into_iter().filter(|record| matches(record, by)).collect()
-    }
-
-    /// The accounts of each organisation, by its key.
-    fn teams(&self) -> Teams<'_> {
-        let mut teams = Teams::new();
-        for account in self.accounts.values() {
-            if let Some(organisation) = &account.organisation {
-                teams.entry(organisation).or_default().push(account);
-            }
-        }
-        teams
-    }
-
-    fn account(&self, key: &str, row: &Account, teams: &Teams<'_>, shared_pattern: &str) -> Record {
-        let home = row.organisation.as_ref().and_then(|key| self.organisations.get_key_value(key));
-        let owners = row.organisation.as_deref().map_or(0, |key| owners(key, teams).len());
-        let mut fields = Fields::default();
-        fields.text("address", FactType::NhsMail, Some(&row.address));
-        fields.text("name", FactType::Name, Some(&row.name));
-        fields.text("mobile", FactType::Mobile, row.mobile.as_ref());
-        fields.text("state", FactType::ShortText, Some(&row.state));
-        fields.yes_no("sole_owner", row.owner && owners == 1);
-        fields.yes_no("joined", row.joined);
-        fields.yes_no("leaving", row.leaving);
-        fields.yes_no("suspended", row.suspended);
-        if let Some((key, home)) = home {
-            fields.put("organisation", Item::Record(organisation(key, home, teams, shared_pattern)));
-        }
-        Record { kind: RecordKind::Account, id: key.to_owned(), version: row.version, fields: fields.0 }
+    /// case; an account is found by its old addresses too, and an organisation by every form of its shared mailbox.
+    /// Nothing in `by` finds nothing; so does a kind that is not of the directory.
+    pub fn look_up(
+        &self,
+        kind: RecordKind,
+        by: &[(String, Value)],
+        forms: MailboxForms<'_>,
+    ) -> Vec<crate::policy::facts::Record> {
+        records::look_up(self, kind, by, forms)
     }
 }
 
-/// The record of a ticket, for the one who asked for it; nobody else finds it.
-pub fn ticket_record(ticket: &Ticket, title: &str, zone: &TimeZone, asker: &Party) -> Option<Record> {
-    if fold(&ticket.requester.address) != fold(&asker.address) {
-        return None;
-    }
-    let on_the_clock = |at: jiff::Timestamp| Value::date_time(zone.to_datetime(at));
-    let due = ticket.timers.iter().filter(|timer| timer.what == TimerKind::Within).map(|timer| timer.due).min();
-    let mut fields = Fields::default();
-    fields.text("reference", FactType::Reference, Some(&ticket.reference.0));
-    fields.text("state", FactType::ShortText, Some(ticket.state.name()));
-    fields.value("opened", on_the_clock(ticket.opened));
-    fields.text("flow", FactType::ShortText, Some(&ticket.flow));
-    fields.text("title", FactType::ShortText, Some(title));
-    if let Some(due) = due {
-        fields.value("due", on_the_clock(due));
-    }
-    let version = i64::try_from(ticket.version).unwrap_or(i64::MAX);
-    Some(Record { kind: RecordKind::Ticket, id: ticket.reference.0.clone(), version, fields: fields.0 })
-}
-
-/// Whether a record's fields equal everything in `by`.
-pub fn matches(record: &Record, by: &[(String, Value)]) -> bool {
-    by.iter().all(|(name, wanted)| match record.fields.get(name) {
-        Some(Item::Value(value)) => same(&value.datum, &wanted.datum),
-        Some(Item::List(_) | Item::Record(_) | Item::Group(_)) | None => false,
-    })
-}
-
-/// The rows that a look-up read, with the versions that must still stand when its outcome is kept: the records and
-/// the organisations inside them.
-pub fn rows_read(records: &[Record]) -> BTreeSet<(RecordKind, String, i64)> {
-    let mut rows = BTreeSet::new();
-    for record in records {
-        rows.insert((record.kind, record.id.clone(), record.version));
-        for item in record.fields.values() {
-            if let Item::Record(inner) = item {
-                rows.extend(rows_read(std::slice::from_ref(inner)));
-            }
-        }
-    }
-    rows
-}
-
-/// A text as it is compared: lower case, with single spaces.
-pub fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
-type Teams<'a> = BTreeMap<&'a str, Vec<&'a Account>>;
-
-fn organisation(key: &str, row: &Organisation, teams: &Teams<'_>, shared_pattern: &str) -> Record {
-    let owners = owners(key, teams);
-    let accounts = teams.get(key).map_or(0, Vec::len);
-    let shared = row.shared_mailbox.clone().unwrap_or_else(|| shared_mailbox(shared_pattern, row));
-    let mut fields = Fields::default();
-    fields.text("name", FactType::ShortText, Some(&row.name));
-    fields.text("ods_code", FactType::OdsCode, Some(&row.ods_code));
-    fields.text("postcode", FactType::Postcode, row.postcode.as_ref());
-    fields.text("town", FactType::ShortText, row.town.as_ref());
-    fields.yes_no("ever_registered", row.ever_registered.unwrap_or(accounts > 0));
-    fields.text("shared_mailbox", FactType::NhsMail, Some(&shared));
-    let addresses = owners.into_iter().map(|address| Item::Value(Value::text(FactType::NhsMail, address)));
-    fields.put("owners", Item::List(addresses.collect()));
-    fields.text("registered_manager", FactType::Mail, row.registered_manager.as_ref());
-    fields.text("cqc_mail", FactType::Mail, row.cqc_mail.as_ref());
-    fields.text("cqc_location", FactType::CqcLocation, row.cqc_location.as_ref());
-    fields.text("cqc_contact", FactType::CqcContact, row.cqc_contact.as_ref());
-    fields.value("accounts", Value::number(i64::try_from(accounts).unwrap_or(i64::MAX)));
-    fields.yes_no("suspended", row.suspended);
-    Record { kind: RecordKind::Organisation, id: key.to_owned(), version: row.version, fields: fields.0 }
-}
-
-/// The addresses of an organisation's owners, in order.
-fn owners<'a>(key: &str, teams: &Teams<'a>) -> BTreeSet<&'a str> {
-    let team = teams.get(key).into_iter().flatten();
-    team.filter(|account| account.owner).map(|account| account.address.as_str()).collect()
-}
-
-/// The address that the desk's pattern gives an organisation: `care.{ods}@nhs.net`.
-fn shared_mailbox(pattern: &str, row: &Organisation) -> String {
-    let plain = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    pattern
-        .replace("{ods}", &plain(&row.ods_code))
-        .replace("{town}", &plain(row.town.as_deref().unwrap_or_default()))
-        .replace("{organisation}", &plain(&row.name))
-}
-
-fn same(a: &Datum, b: &Datum) -> bool {
-    match (a, b) {
-        (Datum::Text(a), Datum::Text(b)) => fold(a) == fold(b),
-        _ => a == b,
-    }
-}
-
-/// The fields of a record that is being made. What has no value is left out.
-#[derive(Default)]
-struct Fields(BTreeMap<String, Item>);
-
-impl Fields {
-    fn put(&mut self, name: &str, item: Item) {
-        self.0.insert(name.to_owned(), item);
+impl Account {
+    /// Whether an address, in whatever case, reaches it.
+    pub fn has_address(&self, address: &str) -> bool {
+        let address = address.trim().to_lowercase();
+        self.address == address || self.old_addresses.contains(&address)
     }
 
-    fn value(&mut self, name: &str, value: Value) {
-        self.put(name, Item::Value(value));
-    }
-
-    fn text(&mut self, name: &str, kind: FactType, text: Option<impl AsRef<str>>) {
-        if let Some(text) = text {
-            self.value(name, Value::text(kind, text.as_ref()));
-        }
-    }
-
-    fn yes_no(&mut self, name: &str, yes: bool) {
-        self.value(name, Value::yes_no(yes));
+    /// The organisations whose records tell of it: where it belongs, and whose mailbox it owns or administers.
+    pub fn places(&self) -> BTreeSet<&str> {
+        self.organisation.iter().chain(&self.owns).chain(&self.administers).map(String::as_str).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::facts::{FactType, Item};
     use crate::policy::schema::{self, Type};
 
-    const PATTERN: &str = "care.{ods}@nhs.net";
+    const FORMS: MailboxForms<'_> = MailboxForms { usual: "care.{ods}@nhs.net", also: &[] };
 
     fn rose_court() -> World {
         World::from_yaml(include_str!("sample.yaml")).expect("the sample is good")
@@ -270,7 +188,7 @@ mod tests {
     #[test]
     fn an_account_is_found_by_its_address_in_any_case_with_its_organisation() {
         let found =
-            rose_court().look_up(RecordKind::Account, &by("address", FactType::NhsMail, "Amy.Field@NHS.net"), PATTERN);
+            rose_court().look_up(RecordKind::Account, &by("address", FactType::NhsMail, "Amy.Field@NHS.net"), FORMS);
         let [amy] = found.as_slice() else { panic!("one row: {found:?}") };
         let path = ["organisation", "shared_mailbox"].map(String::from);
         let shared = Item::Record(amy.clone()).at(&path).expect("she works somewhere");
@@ -284,9 +202,9 @@ mod tests {
     fn the_only_owner_is_the_sole_owner_and_two_are_not() {
         let mut world = rose_court();
         let omar = by("address", FactType::NhsMail, "omar.reed@nhs.net");
-        let sole = |world: &World| world.look_up(RecordKind::Account, &omar, PATTERN)[0].fields["sole_owner"].clone();
+        let sole = |world: &World| world.look_up(RecordKind::Account, &omar, FORMS)[0].fields["sole_owner"].clone();
         assert_eq!(sole(&world).to_string(), "yes");
-        world.accounts.get_mut("amy").expect("in the sample").owner = true;
+        world.accounts.get_mut("amy").expect("in the sample").owns.insert("rose_court".into());
         assert_eq!(sole(&world).to_string(), "no");
     }
 
@@ -295,8 +213,8 @@ mod tests {
         let world = rose_court();
         let mut wanted = by("address", FactType::NhsMail, "amy.field@nhs.net");
         wanted.extend(by("mobile", FactType::Mobile, "+447700900222"));
-        assert!(world.look_up(RecordKind::Account, &wanted, PATTERN).is_empty());
-        assert!(world.look_up(RecordKind::Account, &[], PATTERN).is_empty());
+        assert!(world.look_up(RecordKind::Account, &wanted, FORMS).is_empty());
+        assert!(world.look_up(RecordKind::Account, &[], FORMS).is_empty());
     }
 
     /// A record that lacks an obligatory field, or has one that authors cannot name, would make a rule fail at run.
@@ -308,7 +226,7 @@ mod tests {
             (RecordKind::Organisation, by("ods_code", FactType::OdsCode, "v12345")),
         ];
         for (kind, by) in rows {
-            let row = world.look_up(kind, &by, PATTERN).remove(0);
+            let row = world.look_up(kind, &by, FORMS).remove(0);
             let fields = schema::fields(kind);
             for field in fields.iter().filter(|field| field.always) {
                 assert!(row.fields.contains_key(field.name), "{} has no `{}`", kind.name(), field.name);

@@ -330,13 +330,17 @@ async fn mark_failed(
     because: &str,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
+    // It never goes again, so nobody needs its words.
+    let nothing: &[u8] = &[];
     let done = sqlx::query(
         "UPDATE outbox
          SET state = 'failed',
              untold = 1,
              failure = $5,
              settled_at = $6,
-             leased_until = NULL
+             leased_until = NULL,
+             text = CASE WHEN secret = 1 THEN '' ELSE text END,
+             bytes = CASE WHEN secret = 1 THEN $7 ELSE bytes END
          WHERE ticket = $1
            AND seq = $2
            AND n = $3
@@ -349,6 +353,7 @@ async fn mark_failed(
     .bind(attempt)
     .bind(because)
     .bind(micros(at))
+    .bind(nothing)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -429,6 +434,7 @@ async fn unknown_secrets(db: &mut Connection, now: Timestamp) -> Result<i64, Sto
 }
 
 async fn fail_unknown_secrets(db: &mut Connection, because: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let nothing: &[u8] = &[];
     let done = sqlx::query(
         "UPDATE outbox
          SET state = 'failed',
@@ -436,7 +442,9 @@ async fn fail_unknown_secrets(db: &mut Connection, because: &str, now: Timestamp
              doubt = 1,
              failure = $2,
              settled_at = $1,
-             leased_until = NULL
+             leased_until = NULL,
+             text = '',
+             bytes = $4
          WHERE state = 'sending'
            AND secret = 1
            AND (leased_until <= $1 OR leased_until > $3)",
@@ -444,6 +452,7 @@ async fn fail_unknown_secrets(db: &mut Connection, because: &str, now: Timestamp
     .bind(micros(now))
     .bind(because)
     .bind(micros(beyond(now)))
+    .bind(nothing)
     .execute(db)
     .await?;
     Ok(done.rows_affected())

@@ -176,10 +176,7 @@ impl<'a> Rehearsal<'a> {
             Happening::Says(speech) => self.stage.says(speech),
             Happening::Passes(length) => self.stage.passes(*length),
             Happening::Acts { agent, act, task, case } => self.stage.acts(agent, act, task.as_deref(), *case),
-            Happening::Changes(world) => {
-                self.stage.world = Arc::clone(world);
-                Ok(())
-            }
+            Happening::Changes(rows) => self.stage.changes(rows),
             Happening::Expects(_) => Err("an expectation is nothing that happens".into()),
         }
     }

@@ -144,7 +144,7 @@ impl Stage<'_> {
             None => None,
         };
         self.case = case.or(self.case);
-        self.keep(case, turn);
+        self.keep(case, turn)?;
         Ok(())
     }
 

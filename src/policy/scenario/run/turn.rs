@@ -1,20 +1,27 @@
 //! One event of a story with everything that must be found for it, and what is kept of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::policy::advance::advance;
 use crate::policy::explain::{self, Case, Happened};
 use crate::policy::facts::RecordKind;
-use crate::policy::outcome::{Dossier, Effect, Event, Found, Letter, Need, Notice, Trace, Wanted};
+use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Notice, Trace, Wanted};
 use crate::policy::replay::{Recorded, replay, state_digest};
 use crate::policy::thread::finds;
 use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::world::World;
+use crate::policy::world::applying::Occasion;
 use crate::policy::world::change::Change;
+use crate::policy::world::identity::Claim;
+use crate::policy::world::passcode;
 
 use super::{Sent, Stage};
 
 /// How many things one event may need, as at the desk.
 const NEEDS_AN_EVENT: usize = 16;
+/// Stories keep no secrets.
+const KEY_OF_STORIES: [u8; 32] = [0; 32];
 
 /// What one event came to, with everything that had to be found for it.
 pub(super) struct Turn {
@@ -69,7 +76,8 @@ impl Stage<'_> {
     }
 
     /// Keeps what came of an event.
-    pub(super) fn keep(&mut self, case: Option<usize>, turn: Turn) {
+    pub(super) fn keep(&mut self, case: Option<usize>, mut turn: Turn) -> Result<(), String> {
+        self.change_directory(&mut turn)?;
         let mut steps: BTreeSet<String> =
             turn.ticket.frames.iter().map(|frame| format!("{}.{}", frame.flow, frame.step)).collect();
         steps.extend(turn.journal.iter().flat_map(|(_, _, trace)| trace).filter_map(|line| match line {
@@ -85,6 +93,34 @@ impl Stage<'_> {
             case.journal.extend(turn.journal);
             case.recorded.extend(turn.recorded);
         }
+        Ok(())
+    }
+
+    /// Changes the directory as the store would, and puts the codes that are issued into the letters that carry them.
+    fn change_directory(&mut self, turn: &mut Turn) -> Result<(), String> {
+        if turn.changes.is_empty() {
+            return Ok(());
+        }
+        let mut world = World::clone(&self.world);
+        let mut codes = BTreeMap::new();
+        for change in &turn.changes {
+            let mut sealed = None;
+            if let Change::IssueCode { organisation, .. } = change {
+                self.codes += 1;
+                let code = passcode::of_story(self.codes);
+                sealed = Some(passcode::sealed(&KEY_OF_STORIES, [0; 16], &code));
+                codes.insert(organisation.clone(), code);
+            }
+            let today = self.pack.desk.zone.to_datetime(self.now).date();
+            world.change(change, &Occasion { now: self.now, today, code: sealed.as_ref() })?;
+        }
+        self.world = Arc::new(world);
+        for block in turn.letters.iter_mut().flat_map(|letter| &mut letter.blocks) {
+            if let Block::Code { organisation } = block {
+                *block = Block::Text(codes.get(organisation).cloned().unwrap_or_default());
+            }
+        }
+        Ok(())
     }
 
     /// What a ticket needs, from the made-up directory and the story's own tickets.
@@ -99,16 +135,17 @@ impl Stage<'_> {
                 let records = theirs.map(|ticket| explain::ticket_record(self.pack, ticket));
                 Found::Rows(records.collect())
             }
-            Wanted::Rows { kind, by, .. } => {
-                Found::Rows(self.world.look_up(*kind, by, &self.pack.desk.shared_mailbox_address))
-            }
+            Wanted::Rows { kind, by, .. } => Found::Rows(self.world.look_up(*kind, by, self.pack.desk.mailbox_forms())),
             Wanted::Refresh { records } => {
-                let pattern = &self.pack.desk.shared_mailbox_address;
-                let rows = records.iter().map(|(name, kind, by)| (name.clone(), self.world.look_up(*kind, by, pattern)));
+                let forms = self.pack.desk.mailbox_forms();
+                let rows = records.iter().map(|(name, kind, by)| (name.clone(), self.world.look_up(*kind, by, forms)));
                 Found::Refreshed(rows.collect())
             }
-            Wanted::Identity { .. } => Found::Matched(false),
             Wanted::Dossier { of, .. } => Found::Dossier(self.dossier(of, case, turn)),
+            Wanted::Identity { .. } => {
+                let claim = Claim::of(&need.what);
+                Found::Matched(claim.is_some_and(|claim| self.world.identity(&claim, &KEY_OF_STORIES, self.now)))
+            }
         }
     }
 
