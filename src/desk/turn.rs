@@ -315,3 +315,33 @@ async fn step(running: &Running, ticket: Option<Ticket>, event: Event, now: Time
     fault::at(Point::AdvanceEnded);
     Ok(outcome)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::message::Party;
+
+    fn letter() -> Letter {
+        Letter {
+            number: 1,
+            channel: Channel::Mail,
+            to: Party::at("rose@care.example"),
+            subject: "Your passcode".into(),
+            blocks: vec![Block::Text("Here it is.".into()), Block::Code { organisation: "rose".into() }],
+            choices: vec![],
+            answers: None,
+            references: vec![],
+            automatic: true,
+        }
+    }
+
+    #[test]
+    fn a_code_stands_in_the_letter_that_carries_it_and_nowhere_else() {
+        let codes = BTreeMap::from([("rose".to_owned(), "K7MX-4RTQ".to_owned())]);
+        let filled = with_code(&letter(), &codes).expect("the code was issued");
+        assert_eq!(filled.blocks[1], Block::Text("K7MX-4RTQ".into()));
+        assert!(mail::plain_text(&filled.blocks).contains("K7MX-4RTQ"));
+        assert!(!mail::plain_text(&letter().blocks).contains("K7MX"));
+        with_code(&letter(), &BTreeMap::new()).expect_err("no code was issued with it");
+    }
+}

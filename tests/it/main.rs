@@ -16,6 +16,8 @@ mod chat;
 mod check;
 mod classes;
 mod clocks;
+mod directory;
+mod directory_changes;
 mod explain;
 mod findings;
 mod first_ticket;

@@ -352,9 +352,9 @@ mod tests {
         accounts.amy: owner `perhaps` is neither yes nor no
         accounts.bob: name stands twice
         accounts.bob: mobile `01632 960000` is not a UK mobile number such as 07700 900111
+        accounts.bob: an owner belongs to an organisation
         `staff` is not a part of a directory; known here: accounts, organisations
         accounts.amy: organisation `roze` is not in this file; did you mean `rose`?
-        accounts.bob: an owner belongs to an organisation
         organisations.rose: ods_code `V12345` is that of `ros2` already
         ");
     }

@@ -43,7 +43,12 @@ pub fn read(sheets: &[Sheet<'_>], mapping: &Mapping, known: &World) -> Result<Wo
             }
         }
     }
-    if reader.faults.is_empty() { Ok(reader.world) } else { Err(reader.faults) }
+    if reader.faults.is_empty() {
+        return Ok(reader.world);
+    }
+    let mut faults = reader.faults;
+    faults.sort_by_key(|fault| (sheets.iter().position(|sheet| sheet.file == fault.file), fault.line));
+    Err(faults.into_iter().map(|fault| format!("{}:{}: {}", fault.file, fault.line, fault.reason)).collect())
 }
 
 /// A table as CSV, with a column `key` in front. Cells that a spreadsheet would reckon with are defused.
@@ -111,6 +116,13 @@ struct Row<'a> {
     cells: Cells,
 }
 
+/// What is wrong with a line of a file.
+struct Fault<'a> {
+    file: &'a str,
+    line: u64,
+    reason: String,
+}
+
 /// Where a value was first seen: the file and the line, or a row that is known already.
 type Seen<'a> = BTreeMap<String, (&'a str, u64)>;
 
@@ -123,7 +135,7 @@ struct Reader<'a> {
     keys: BTreeMap<&'static str, Seen<'a>>,
     codes: Seen<'a>,
     addresses: Seen<'a>,
-    faults: Vec<String>,
+    faults: Vec<Fault<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -147,8 +159,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn fault(&mut self, file: &str, line: u64, reason: &str) {
-        self.faults.push(format!("{file}:{line}: {reason}"));
+    fn fault(&mut self, file: &'a str, line: u64, reason: impl Into<String>) {
+        self.faults.push(Fault { file, line, reason: reason.into() });
     }
 
     fn csv(
@@ -162,14 +174,14 @@ impl<'a> Reader<'a> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
         let header: Vec<String> = match reader.byte_headers() {
             Ok(header) => header.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect(),
-            Err(error) => return self.fault(sheet.file, 1, &error.to_string()),
+            Err(error) => return self.fault(sheet.file, 1, error.to_string()),
         };
         let Some(fields) = self.header(sheet.file, table, &header, mapping) else { return };
         for record in reader.into_byte_records() {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    self.fault(sheet.file, 1, &error.to_string());
+                    self.fault(sheet.file, 1, error.to_string());
                     return;
                 }
             };
@@ -179,7 +191,7 @@ impl<'a> Reader<'a> {
             }
             if record.len() != header.len() {
                 let reason = format!("it has {} cells, and the first line {}", record.len(), header.len());
-                self.fault(sheet.file, line, &reason);
+                self.fault(sheet.file, line, reason);
                 continue;
             }
             let mut row = Row { file: sheet.file, line, table, key: String::new(), cells: Cells::default() };
@@ -198,7 +210,7 @@ impl<'a> Reader<'a> {
     /// The field of each column. A file with our own names is ours, whatever the mapping says.
     fn header(
         &mut self,
-        file: &str,
+        file: &'a str,
         table: &'static str,
         header: &[String],
         mapping: Option<&BTreeMap<String, String>>,
@@ -220,18 +232,18 @@ impl<'a> Reader<'a> {
         if mapping.is_none() || is_ours {
             for name in header.iter().filter(|name| ours(name).is_none()) {
                 let help = did_you_mean(name, own.iter().copied().chain(["key"]));
-                self.fault(file, 1, &format!("`{name}` is not a column of {table}; {help}"));
+                self.fault(file, 1, format!("`{name}` is not a column of {table}; {help}"));
             }
         }
         let must = if table == "organisations" { "ods_code" } else { "address" };
         let named = |wanted: &str| fields.iter().flatten().any(|field| field == wanted);
         if !named(must) && !named("key") {
             let theirs = mapping.and_then(|mapping| mapping.get(must)).map_or(must, String::as_str);
-            self.fault(file, 1, &format!("there is no column `{theirs}`, which names the rows of {table}"));
+            self.fault(file, 1, format!("there is no column `{theirs}`, which names the rows of {table}"));
         }
         let mut seen = BTreeSet::new();
         for field in fields.iter().flatten().filter(|field| !seen.insert(*field)) {
-            self.faults.push(format!("{file}:1: the column `{field}` stands twice"));
+            self.fault(file, 1, format!("the column `{field}` stands twice"));
         }
         (self.faults.len() == before).then_some(fields)
     }
@@ -245,7 +257,7 @@ impl<'a> Reader<'a> {
             let object: Map<String, Value> = match serde_json::from_slice(line) {
                 Ok(object) => object,
                 Err(error) => {
-                    self.fault(sheet.file, n, &format!("it is not a JSON object: {error}"));
+                    self.fault(sheet.file, n, format!("it is not a JSON object: {error}"));
                     continue;
                 }
             };
@@ -262,9 +274,9 @@ impl<'a> Reader<'a> {
                     }
                     Some(_) => {
                         let help = did_you_mean(field, columns::of(table).iter().copied());
-                        self.fault(sheet.file, n, &format!("`{field}` is not a field; {help}"));
+                        self.fault(sheet.file, n, format!("`{field}` is not a field; {help}"));
                     }
-                    None => self.fault(sheet.file, n, &format!("`{field}` is not one value")),
+                    None => self.fault(sheet.file, n, format!("`{field}` is not one value")),
                 }
             }
             rows.push(row);
@@ -313,7 +325,7 @@ impl<'a> Reader<'a> {
                 keys.push(key.clone());
             } else {
                 let reason = format!("{field} `{name}` is neither the key nor the ODS code of an organisation");
-                self.fault(row.file, row.line, &reason);
+                self.fault(row.file, row.line, reason);
             }
         }
         row.cells.put(field, keys.join(" "));
@@ -325,7 +337,7 @@ impl<'a> Reader<'a> {
             row.cells.faults.push(format!("key `{key}`: {NOT_A_KEY}"));
         }
         for reason in std::mem::take(&mut row.cells.faults) {
-            self.fault(row.file, row.line, &reason);
+            self.fault(row.file, row.line, reason);
         }
         let seen = self.keys.entry(row.table).or_default();
         first(seen, "key", key, row, &mut self.faults);
@@ -347,11 +359,12 @@ impl Row<'_> {
 }
 
 /// A value that only one row may have: the second row is told with the place of the first.
-fn first<'a>(seen: &mut Seen<'a>, field: &str, value: &str, row: &Row<'a>, faults: &mut Vec<String>) {
+fn first<'a>(seen: &mut Seen<'a>, field: &str, value: &str, row: &Row<'a>, faults: &mut Vec<Fault<'a>>) {
     match seen.get(value) {
         Some((file, line)) if (*file, *line) == (row.file, row.line) => {}
         Some((file, line)) => {
-            faults.push(format!("{}:{}: {field} `{value}` stands in {file}, line {line}, already", row.file, row.line));
+            let reason = format!("{field} `{value}` stands in {file}, line {line}, already");
+            faults.push(Fault { file: row.file, line: row.line, reason });
         }
         None => drop(seen.insert(value.to_owned(), (row.file, row.line))),
     }
@@ -399,9 +412,16 @@ mod tests {
         let told =
             organisations("key,ods_code,name,cqc_phone\na,V1234,A,01632 960001\nb,V1234,B,12\nc c,V5,,\nd,V77777\n")
                 .expect_err("much is wrong");
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r"
+        o.csv:3: cqc_phone `12` is not a UK telephone number such as 01632 960123
+        o.csv:3: ods_code `V1234` stands in o.csv, line 2, already
+        o.csv:4: name is missing
+        o.csv:4: ods_code `V5` is not an ODS code such as V12345
+        o.csv:4: key `c c`: a key has up to 64 letters, digits, `_`, `-` and `.`
+        o.csv:5: it has 2 cells, and the first line 4
+        ");
         let told = organisations("ods_code,name,poscode\n").expect_err("an unknown column");
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @"o.csv:1: `poscode` is not a column of organisations; did you mean `postcode`?");
     }
 
     #[test]
