@@ -122,7 +122,7 @@ fn against(running: &Running, flow: &str, journal: &[explain::Happened]) -> Resu
         return Err(Failure::Usage(format!("there is no flow called `{flow}`; {help}")));
     }
     let first = journal.iter().find_map(|(event, _, _)| match event {
-        Event::Received { message, opening: Some(opening) } => Some((message, opening)),
+        Event::Received { message, opening: Some(opening), .. } => Some((message, opening)),
         _ => None,
     });
     let Some((message, opening)) = first else {

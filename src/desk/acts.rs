@@ -8,6 +8,7 @@ use crate::policy::ticket::{Reference, Ticket};
 use crate::policy::world::fold;
 use crate::store::{Commit, JournalEntry, LetterFate, LetterKey, Refusal};
 
+use super::parked::together;
 use super::{ATTEMPTS, Desk, DeskError, Said};
 
 /// What an act came to.
@@ -50,11 +51,13 @@ impl Desk {
             let event = Event::Acted { agent: agent.to_owned(), act };
             let name = event_id.clone().unwrap_or_else(|| format!("act:{}", ticket.version + 1));
             let turn = self.turn(&running, Some(&ticket), event, name, now).await?;
-            let commit = Commit { tickets: vec![turn.change], letters: letters.clone(), ..Commit::default() };
+            let ticket = turn.ticket.clone();
+            let (said, tickets) = together(self.with_resumed(vec![turn], now).await?);
+            let commit = Commit { tickets, letters: letters.clone(), ..Commit::default() };
             match self.commit_one(commit).await? {
                 Ok(()) => {
                     fault::at(Point::ActKept);
-                    return Ok(Acted { ticket: turn.ticket, said: turn.said });
+                    return Ok(Acted { ticket, said });
                 }
                 Err(Refusal::Stale { .. } | Refusal::EventKnown(_)) => {}
                 Err(refusal) => return Err(DeskError::Refused(refusal.to_string())),
@@ -101,7 +104,7 @@ impl Desk {
         let Act::Start { flow, words: None } = act else { return Ok(act) };
         let told = self.told(reference).await?;
         let words = told.into_iter().find_map(|(event, _, _)| match event {
-            Event::Received { message, opening: Some(_) } => Some(format!("{}\n{}", message.subject, message.text)),
+            Event::Received { message, opening: Some(_), .. } => Some(format!("{}\n{}", message.subject, message.text)),
             _ => None,
         });
         Ok(Act::Start { flow, words })

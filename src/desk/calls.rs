@@ -170,7 +170,7 @@ impl Desk {
             phone: Some(number.to_owned()),
         };
         let event_id = format!("call:{}", opening.reference);
-        let event = Event::Received { message: Box::new(message), opening: Some(opening) };
+        let event = Event::Received { message: Box::new(message), opening: Some(opening), elsewhere: None };
         let turn = self.turn(&running, None, event, event_id.clone(), now).await?;
         let covers = match decision {
             "clarify" => vec![CLARIFY.to_owned()],

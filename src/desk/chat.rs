@@ -15,6 +15,7 @@ use crate::policy::ticket::{State, Ticket, Waiting};
 use crate::store::{Commit, Decision, Door, Intake, LetterKey, Refusal, TicketChange};
 
 use super::intake::{self, Candidate};
+use super::parked::together;
 use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, SentReply};
 
 /// What came of a chat message, in the words of the command line.
@@ -57,6 +58,7 @@ pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
     let facts = match &ticket.waiting {
         Waiting::Answers { facts, .. } => facts,
         Waiting::Which { .. } => return vec![WaitingFor { fact: "request".into(), kind: FactType::Choice.name() }],
+        Waiting::Confirm { .. } => return vec![WaitingFor { fact: "confirm".into(), kind: FactType::YesNo.name() }],
         Waiting::Others { .. }
         | Waiting::Proof { .. }
         | Waiting::Time
@@ -91,7 +93,7 @@ impl Desk {
                 letters_so_far: LettersSoFar::default(),
             };
             let (mut chatted, commit) = self.chat_turn(ticket, message, now).await?;
-            let fresh = commit.tickets.first().cloned();
+            let fresh = commit.tickets.clone();
             match self.commit_one(commit).await? {
                 Ok(()) => {
                     fault::at(Point::ChatKept);
@@ -110,12 +112,12 @@ impl Desk {
 
     /// Puts before the replies of this turn what the user has not heard yet. It is kept already, so that trouble here
     /// only lets them hear it later.
-    async fn tell_earlier(&self, chatted: &mut Chatted, from: &str, fresh: Option<TicketChange>, now: Timestamp) {
+    async fn tell_earlier(&self, chatted: &mut Chatted, from: &str, fresh: Vec<TicketChange>, now: Timestamp) {
         if !self.delivering.is_wanted() {
             return;
         }
         let is_fresh = |key: &LetterKey| {
-            fresh.as_ref().is_some_and(|change| {
+            fresh.iter().any(|change| {
                 change.ticket.reference == key.ticket && change.letters.iter().any(|letter| letter.number == key.n)
             })
         };
@@ -129,18 +131,23 @@ impl Desk {
         chatted.said.replies.splice(0..0, earlier);
     }
 
-    /// The open ticket of a chat, the newest first.
+    /// The open ticket of a chat, the newest first; a parked one only if there is no other.
     async fn open_chat_of(&self, from: &str) -> Result<Option<Ticket>, DeskError> {
+        let mut parked = None;
         for row in self.store.tickets_of(from).await? {
             if row.state.is_closed() {
                 continue;
             }
             let ticket = self.known_ticket(&row.reference).await?;
-            if ticket.channel == Channel::Chat && ticket.requester.address == from {
+            if ticket.channel != Channel::Chat || ticket.requester.address != from {
+                continue;
+            }
+            if ticket.state != State::Parked {
                 return Ok(Some(ticket));
             }
+            parked = parked.or(Some(ticket));
         }
-        Ok(None)
+        Ok(parked)
     }
 
     async fn chat_turn(
@@ -176,22 +183,33 @@ impl Desk {
             }
         };
         let version = ticket.as_ref().map_or(1, |ticket| ticket.version + 1);
-        let event = Event::Received { message: Box::new(message), opening };
+        let elsewhere = match &ticket {
+            Some(ticket) => self.elsewhere(&running, ticket, &message).await?,
+            None => None,
+        };
+        let event = Event::Received { message: Box::new(message.clone()), opening, elsewhere };
         let turn = self.turn(&running, ticket.as_ref(), event, format!("chat:{version}"), now).await?;
         // Question and answer alone keep no ticket, if the answer could be given.
         let keeps = decision != "answer" || turn.ticket.state != State::Closed(Ending::Resolved);
+        let digest = format!("{}:{version}:{now}", turn.ticket.reference);
+        let reference = keeps.then(|| turn.ticket.reference.clone());
+        let turns = self.with_opened(turn, &message, &format!("chat:{version}"), now).await?;
+        let turns = self.with_resumed(turns, now).await?;
+        // Whoever chats goes on with the request that was opened or taken up last.
+        let Some(talks) = turns.last().map(|turn| turn.ticket.clone()) else { return Err(DeskError::Contended) };
+        let (said, tickets) = together(turns);
         let chatted = Chatted {
             decision,
-            ticket: keeps.then(|| turn.ticket.reference.to_string()),
-            flow: turn.ticket.flow.clone(),
+            ticket: keeps.then(|| talks.reference.to_string()),
+            flow: talks.flow.clone(),
             covers: match decision {
                 "clarify" => vec![CLARIFY.to_owned()],
-                _ => intake::covers(&running, &turn.ticket.flow),
+                _ => intake::covers(&running, &talks.flow),
             },
             candidates,
-            waiting_for: waiting_for(&running, &turn.ticket),
+            waiting_for: waiting_for(&running, &talks),
             because: because.clone(),
-            said: turn.said,
+            said,
             told: Vec::new(),
         };
         let intake = Intake {
@@ -199,7 +217,7 @@ impl Desk {
             source_key: None,
             message_id: None,
             // Two equal words in a chat are two messages: the digest is of the place in the conversation.
-            digest: format!("{}:{version}:{now}", turn.ticket.reference),
+            digest,
             at: now,
             decision: match (keeps, decision) {
                 (false, _) => Decision::Answered,
@@ -207,14 +225,14 @@ impl Desk {
                 (true, _) => Decision::Opened,
             },
             class: Some(Class::Request),
-            reference: keeps.then(|| turn.ticket.reference.clone()),
+            reference,
             covers: chatted.covers.clone(),
-            flow: Some(turn.ticket.flow.clone()),
+            flow: Some(talks.flow),
             because,
             quarantine: None,
             filed: None,
         };
-        let tickets = if keeps { vec![turn.change] } else { Vec::new() };
+        let tickets = if keeps { tickets } else { Vec::new() };
         Ok((chatted, Commit { intake: Some(intake), tickets, ..Commit::default() }))
     }
 }

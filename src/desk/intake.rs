@@ -21,6 +21,7 @@ use crate::store::{
 
 use super::inflight::Attempt;
 use super::joining::Plan;
+use super::parked::together;
 use super::turn::Turn;
 use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, worker};
 
@@ -327,9 +328,10 @@ impl Desk {
             Plan::Join { running, ticket, letter, because } => {
                 let message = self.message(mail, letter.as_ref().map(|letter| letter.n), now).await?;
                 let answered = mail.class.is_from_a_person();
-                let event = Event::Received { message: Box::new(message), opening: None };
+                let elsewhere = self.elsewhere(&running, &ticket, &message).await?;
+                let event = Event::Received { message: Box::new(message.clone()), opening: None, elsewhere };
                 let event_id = if mail.message_id.is_some() { event_id } else { format!("{event_id}:{now}") };
-                let turn = self.turn(&running, Some(&ticket), event, event_id, now).await?;
+                let turn = self.turn(&running, Some(&ticket), event, event_id.clone(), now).await?;
                 taken.because = match answered {
                     true => because.into(),
                     false => format!("{}; it was filed with the request", mail.because),
@@ -340,7 +342,9 @@ impl Desk {
                     returned = letter.map(|letter| (letter, LetterFate::Returned { because, at: now }));
                 }
                 taken.tells(&running, &turn.ticket);
-                vec![turn]
+                let turns = self.with_opened(turn, &message, &event_id, now).await?;
+                taken.also.extend(turns.iter().skip(1).map(|turn| Also::of(&running, &turn.ticket)));
+                turns
             }
             Plan::Open { linked, route } => {
                 let running = self.packs.current();
@@ -369,11 +373,8 @@ impl Desk {
                 digest: self.store.keep_attachment(attachment.bytes.clone()).await?,
             });
         }
-        let mut tickets = Vec::with_capacity(turns.len());
-        for turn in turns {
-            taken.said.append(turn.said);
-            tickets.push(turn.change);
-        }
+        let (said, tickets) = together(turns);
+        taken.said.append(said);
         Ok((taken, Commit { intake: Some(intake), tickets, attachments, letters: returned.into_iter().collect() }))
     }
 
@@ -407,7 +408,7 @@ impl Desk {
             phone: None,
         };
         let first = opening.reference.clone();
-        let event = Event::Received { message: Box::new(message.clone()), opening: Some(opening) };
+        let event = Event::Received { message: Box::new(message.clone()), opening: Some(opening), elsewhere: None };
         let mut turns = vec![self.turn(running, None, event, event_id.clone(), receipt.now).await?];
         taken.tells(running, &turns[0].ticket);
         if routed.decision == Routing::Clarify {
@@ -424,7 +425,7 @@ impl Desk {
                 received,
                 phone: None,
             };
-            let event = Event::Received { message: Box::new(message), opening: Some(opening) };
+            let event = Event::Received { message: Box::new(message), opening: Some(opening), elsewhere: None };
             let turn = self.turn(running, None, event, format!("{event_id}:also{n}"), receipt.now).await?;
             taken.also.push(Also::of(running, &turn.ticket));
             turns.push(turn);

@@ -17,6 +17,7 @@ pub mod lmtp;
 pub mod notices;
 mod pace;
 pub mod packs;
+mod parked;
 pub mod post;
 pub mod quarantine;
 pub mod recalculate;

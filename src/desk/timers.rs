@@ -12,6 +12,7 @@ use crate::policy::promise::terms::ClockKind;
 use crate::policy::ticket::{Ticket, Timer, TimerKind};
 use crate::store::{Commit, DueTimer, Refusal};
 
+use super::parked::together;
 use super::stop::Stop;
 use super::{ATTEMPTS, Desk, DeskError, Said};
 
@@ -141,12 +142,13 @@ impl Desk {
             let event = Event::Fired { timer: timer.number };
             let turn = self.turn(&running, Some(&ticket), event, format!("timer:{}", timer.number), now).await?;
             let set = next_of(&turn.change.ticket);
-            let commit = Commit { tickets: vec![turn.change], ..Commit::default() };
+            let (said, tickets) = together(self.with_resumed(vec![turn], now).await?);
+            let commit = Commit { tickets, ..Commit::default() };
             match self.commit_one(commit).await? {
                 Ok(()) => {
                     fault::at(Point::TimerFired);
                     self.deliver_after_commit(now).await;
-                    return Ok(Some((Fired::of(&ticket, present, turn.said), set)));
+                    return Ok(Some((Fired::of(&ticket, present, said), set)));
                 }
                 Err(Refusal::EventKnown(_)) => return Ok(None),
                 Err(Refusal::Stale { .. }) => {}

@@ -12,7 +12,7 @@ use crate::policy::explain::{self, Case};
 use crate::policy::facts::{RecordKind, Value};
 use crate::policy::flow as policy;
 use crate::policy::message::Channel;
-use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Outcome, Wanted};
+use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Opens, Outcome, Wanted};
 use crate::policy::replay::state_digest;
 use crate::policy::thread::{call_in, finds};
 use crate::policy::ticket::{Reference, Ticket};
@@ -36,6 +36,8 @@ pub struct Turn {
     pub change: TicketChange,
     /// What it says to people.
     pub said: Said,
+    /// Requests that begin beside it.
+    pub opens: Vec<Opens>,
 }
 
 impl Desk {
@@ -55,6 +57,7 @@ impl Desk {
             changes: Vec::new(),
             codes: BTreeMap::new(),
             sealed: BTreeMap::new(),
+            opens: Vec::new(),
             notices: Vec::new(),
             read: Vec::new(),
             said: Said::default(),
@@ -91,7 +94,7 @@ impl Desk {
             today: running.pack.desk.zone.to_datetime(now).date(),
         };
         fault::at(Point::TurnEnded);
-        Ok(Turn { ticket: outcome.ticket, change, said: turn.said })
+        Ok(Turn { ticket: outcome.ticket, change, said: turn.said, opens: turn.opens })
     }
 
     /// Makes the passcodes that an outcome issues. They are nowhere but in this turn, until a letter carries them.
@@ -119,6 +122,7 @@ impl Desk {
         let ticket = &outcome.ticket;
         for effect in &outcome.effects {
             match effect {
+                Effect::Opens(opens) => turn.opens.push(opens.clone()),
                 Effect::Changed(change) => turn.changes.push(change.clone()),
                 Effect::Escalated { about, contact } => turn.escalations.push((about.clone(), contact.clone())),
                 Effect::Tell(notice) => {
@@ -237,6 +241,7 @@ struct Gathering {
     codes: BTreeMap<String, String>,
     /// What is kept of them.
     sealed: BTreeMap<String, Sealed>,
+    opens: Vec<Opens>,
     read: Vec<(RecordKind, String, i64)>,
     said: Said,
 }

@@ -125,6 +125,7 @@ pub(super) struct PatienceDraft {
 pub(super) struct RepairDraft {
     pub not_understood: NotUnderstoodDraft,
     pub after_close: AfterCloseDraft,
+    pub parked: ParkedDraft,
 }
 
 /// What is not understood.
@@ -141,6 +142,14 @@ pub(super) struct NotUnderstoodDraft {
 #[serde(default)]
 pub(super) struct AfterCloseDraft {
     pub reopen_within: Option<String>,
+}
+
+/// What waits behind another request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ParkedDraft {
+    pub at_most: Option<String>,
+    pub within: Option<String>,
 }
 
 /// Words that are heard in every flow.
@@ -258,6 +267,7 @@ pub(super) struct StepDraft {
     pub ask: Vec<String>,
     pub again: Option<String>,
     pub or: Vec<String>,
+    pub confirm: Vec<String>,
     pub look_up: Option<String>,
     pub by: Vec<String>,
     pub tries: Option<String>,
@@ -451,8 +461,9 @@ pub(super) const DATED_CALENDAR: &[Key] = &[
 const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text), may("tell", Text)];
 const PATIENCE: &[Key] = &[must("within", Text), may("remind", Texts), must("otherwise", Text)];
 const REPAIR: &[Key] =
-    &[may("not_understood", Map(NOT_UNDERSTOOD)), may("after_close", Map(AFTER_CLOSE)), may("parked", Anything)];
+    &[may("not_understood", Map(NOT_UNDERSTOOD)), may("after_close", Map(AFTER_CLOSE)), may("parked", Map(PARKED))];
 const NOT_UNDERSTOOD: &[Key] = &[may("tries", Text), may("say", Text), may("then", Text)];
+const PARKED: &[Key] = &[may("at_most", Text), may("within", Text)];
 const AFTER_CLOSE: &[Key] = &[may("reopen_within", Text)];
 const ANYTIME: &[Key] = &[may("words", Texts), may("say", Text)];
 
@@ -511,7 +522,7 @@ const STEP: &[Key] = &[
     may("or", Texts),
     may("at_least", Anything),
     may("at_most", Anything),
-    may("confirm", Anything),
+    may("confirm", Texts),
     may("decide", Text),
     may("cases", Named(&Text)),
     may("with", Named(&Text)),

@@ -207,6 +207,7 @@ fn acted(words: &Words<'_>, act: &Act) -> String {
         Act::Undelivered { letter, .. } => format!("could not deliver letter {letter}"),
         Act::Priority { to } => format!("gave the request the priority {}", words::plain(to)),
         Act::EscalationAnswered { .. } => "told the requester what came of the escalation".into(),
+        Act::Resume { after } => format!("took the request up again, because {after} is over"),
         Act::Recalculated { .. } => "measured the promised times anew".into(),
     }
 }
@@ -222,6 +223,7 @@ fn standing(pack: &Pack, ticket: &Ticket) -> String {
         State::WithTask => format!("an agent of {queue} has something to do"),
         State::WithAgent => format!("an agent of {queue} has it"),
         State::OnHold => format!("an agent of {queue} has put it on hold"),
+        State::Parked => format!("it is parked behind another request{until}"),
         State::Closed(ending) => format!("closed, {}", ending.name()),
     }
 }

@@ -198,12 +198,35 @@ pub struct Patience {
 /// Words that are heard in every flow, before the pending question. What they do is built in.
 #[derive(Debug, Clone, Default)]
 pub struct Anytime {
-    /// Words that ask for a person, in lower case.
-    pub agent_words: Vec<String>,
-    /// What is said when a person takes over.
-    pub agent_say: Option<Template>,
-    /// Words that ask for the state of the request, in lower case.
-    pub status_words: Vec<String>,
+    /// Asks for a person; says that one takes over.
+    pub agent: Heard,
+    /// Asks for the state of the request.
+    pub status: Heard,
+    /// Stops the request; says that nothing was changed.
+    pub cancel: Heard,
+    /// The wish is fulfilled without us; says that the request is closed.
+    pub sorted: Heard,
+    /// Begins the request again; says so.
+    pub restart: Heard,
+    /// Goes to the question before; says that there is none.
+    pub back: Heard,
+    /// Changes an answer; asks which one.
+    pub change: Heard,
+    /// Asks for the question once more.
+    pub again: Heard,
+    /// Asks what can be said; says it.
+    pub help: Heard,
+    /// Asks whether another request shall be started that a message seems to be. It may name `other.title`.
+    pub another: Option<Template>,
+}
+
+/// Words that are heard at any time, and the desk's sentence about them.
+#[derive(Debug, Clone, Default)]
+pub struct Heard {
+    /// The words, in lower case.
+    pub words: Vec<String>,
+    /// The sentence.
+    pub say: Option<Template>,
 }
 
 /// What happens when somebody is not understood, or writes after the end.
@@ -217,6 +240,17 @@ pub struct Repair {
     pub then: Ending,
     /// How long after its end an answer reopens a ticket.
     pub reopen_within: Length,
+    /// Requests of a chat that wait behind another one.
+    pub parked: Parking,
+}
+
+/// How many requests of a chat may wait behind another one, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parking {
+    /// How many.
+    pub at_most: u32,
+    /// After this a person takes over.
+    pub within: Length,
 }
 
 /// The desk's own sentences. A flow may overrule one in its own `texts`.
@@ -254,11 +288,17 @@ pub enum DeskText {
     Agree,
     /// Somebody else is asked who can say that the request is theirs.
     WeAsked,
+    /// Below what is to be confirmed: whether it is right.
+    Confirm,
+    /// Something was done already, so that a person decides on a change of mind.
+    TooLate,
+    /// Before the question of a request that was parked and goes on.
+    Parked,
 }
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 16] = [
+    pub const ALL: [(DeskText, &'static str); 19] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -275,6 +315,9 @@ impl DeskText {
         (DeskText::SomethingElse, "something_else"),
         (DeskText::Agree, "agree"),
         (DeskText::WeAsked, "we_asked"),
+        (DeskText::Confirm, "confirm"),
+        (DeskText::TooLate, "too_late"),
+        (DeskText::Parked, "parked"),
     ];
 
     /// The text that an author named.
@@ -429,6 +472,11 @@ pub enum Verb {
         /// Other facts that will do as well, if all of them are given.
         or: Vec<String>,
     },
+    /// Shows what is known, and waits until the requester says that it is right.
+    Confirm {
+        /// The names of facts and looked-up records.
+        names: Vec<String>,
+    },
     /// Reads a record.
     LookUp {
         /// The record's name.
@@ -510,6 +558,7 @@ impl Verb {
         match self {
             Verb::Say => "say",
             Verb::Ask { .. } => "ask",
+            Verb::Confirm { .. } => "confirm",
             Verb::LookUp { .. } => "look_up",
             Verb::Decide { .. } => "decide",
             Verb::Task { .. } => "task",

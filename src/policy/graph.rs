@@ -93,6 +93,7 @@ fn from_verb(step: &Step) -> Vec<Way<'_>> {
         // Known facts are not asked for again, so only `again` waits on every pass. Silence has waited.
         Verb::Ask { .. } if step.asks_others() => [done(true)].into_iter().chain(otherwise(true)).collect(),
         Verb::Ask { again, .. } => [done(*again)].into_iter().chain(otherwise(true)).collect(),
+        Verb::Confirm { .. } => [done(true)].into_iter().chain(otherwise(true)).collect(),
         // What is found is found at once; only after a second try was somebody asked in between.
         Verb::LookUp { tries, .. } => [done(false)].into_iter().chain(otherwise(*tries > 1)).collect(),
         Verb::Decide { cases, .. } => {

@@ -20,6 +20,9 @@ pub enum Event {
         message: Box<Message>,
         /// Set on the first event of a ticket, and only there.
         opening: Option<Opening>,
+        /// What the message would surely start if it were a first one, on a ticket that waits for its requester.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        elsewhere: Option<Elsewhere>,
     },
     /// A due time came.
     Fired {
@@ -52,6 +55,18 @@ impl Event {
             Event::Found { .. } => "found",
         }
     }
+}
+
+/// What a message on an open ticket would start if it were a first one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The flow.
+    pub flow: String,
+    /// Why that one.
+    pub because: String,
+    /// Whether as many requests of this chat are parked as may be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub full: bool,
 }
 
 /// How a ticket begins. Everything in it was computed or minted outside and is journaled.
@@ -167,6 +182,11 @@ pub enum Act {
         /// What the requester is told.
         text: String,
     },
+    /// The request for which this one was parked is over. The desk itself says so, never an agent.
+    Resume {
+        /// That request.
+        after: Reference,
+    },
     /// The promises are measured anew by a later version of policy. The desk itself says so, never an agent.
     Recalculated {
         /// The version.
@@ -206,6 +226,7 @@ impl Act {
             Act::Undelivered { .. } => "undelivered",
             Act::Priority { .. } => "priority",
             Act::EscalationAnswered { .. } => "escalation_answered",
+            Act::Resume { .. } => "resume",
             Act::Recalculated { .. } => "recalculated",
         }
     }
@@ -332,6 +353,19 @@ pub enum Effect {
     Tell(Notice),
     /// The directory changes.
     Changed(Change),
+    /// Another request of the same person begins, linked with this one.
+    Opens(Opens),
+}
+
+/// A request that begins in the midst of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opens {
+    /// Its flow.
+    pub flow: String,
+    /// What the person wrote.
+    pub words: String,
+    /// Why that flow.
+    pub because: String,
 }
 
 /// What agents are told by mail.

@@ -48,6 +48,8 @@ pub enum State {
     WithAgent,
     /// An agent waits for something outside.
     OnHold,
+    /// The requester of a chat has turned to another request; its question is asked again when that one is over.
+    Parked,
     /// Over.
     Closed(Ending),
 }
@@ -61,6 +63,7 @@ impl State {
             State::WithTask => "with_task",
             State::WithAgent => "with_agent",
             State::OnHold => "on_hold",
+            State::Parked => "parked",
             State::Closed(_) => "closed",
         }
     }
@@ -72,6 +75,7 @@ impl State {
             State::WaitingOther => "waiting for somebody else's answer",
             State::WithTask | State::WithAgent => "with a colleague",
             State::OnHold => "on hold with a colleague",
+            State::Parked => "kept for you until your other request is done",
             State::Closed(Ending::Resolved) => "closed, because it was solved",
             State::Closed(Ending::Refused) => "closed, because we could not do it",
             State::Closed(Ending::Unanswered) => "closed, because we did not hear from you",
@@ -160,6 +164,12 @@ pub struct Ticket {
     /// What became of the escalation that this ticket wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<Escalation>,
+    /// The way by which the run came to where it is.
+    #[serde(default, skip_serializing_if = "Trail::is_empty")]
+    pub trail: Trail,
+    /// A question that stands before the one of `waiting`, which goes on behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aside: Option<Aside>,
 }
 
 impl Ticket {
@@ -308,6 +318,66 @@ pub struct Frame {
     pub misses: BTreeMap<String, u32>,
 }
 
+/// The way by which a run came to where it is, as far as it can be taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// The steps that read or asked for facts, oldest first, since the run began or something was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Stop>,
+    /// Whether something was done that the run cannot take back: a task, a change of the directory, an escalation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted: bool,
+    /// How often the run went back.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub rewound: u32,
+}
+
+impl Trail {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Trail::default()
+    }
+}
+
+/// A step on the way, and what is known since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Where the run was on entering it.
+    pub frames: Vec<Frame>,
+    /// The facts that have changed from here to the next stop, as they were before; none, if they were not known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Option<Known>>,
+    /// The records that have changed, likewise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub records: BTreeMap<String, Option<Record>>,
+}
+
+/// A question that stands before the pending one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aside {
+    /// Which of these answers shall be changed?
+    Which {
+        /// The facts.
+        facts: Vec<String>,
+        /// What it shall be, as written.
+        to: Option<String>,
+    },
+    /// Shall another request be started?
+    Another {
+        /// Its flow.
+        flow: String,
+        /// What the person wrote.
+        words: String,
+        /// Why it seems to be that one.
+        because: String,
+    },
+}
+
+fn is_nought(number: &u32) -> bool {
+    *number == 0
+}
+
 /// What a ticket waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -360,6 +430,13 @@ pub enum Waiting {
     },
     /// That time passes.
     Time,
+    /// The requester's word that what is known is right.
+    Confirm {
+        /// The names of facts and records that are shown.
+        names: Vec<String>,
+        /// How many messages did not say.
+        useless: u32,
+    },
     /// An agent's task.
     Task {
         /// The task's number.
@@ -430,6 +507,9 @@ pub struct Draft {
     /// Whether it tells what came of an agent's task: then a person answers with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_person: bool,
+    /// Whether the question of the ticket's `aside` stands in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
 }
 
 /// All that an event says to one party that is not the requester.

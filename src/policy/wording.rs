@@ -194,7 +194,7 @@ pub fn ending(ending: Ending) -> &'static str {
 /// How long a step waits for people, and when it reminds them. `None` when it waits for nobody outside.
 pub fn patience(pack: &Pack, step: &Step) -> Option<(Length, Vec<Length>)> {
     let asks = match &step.verb {
-        Verb::Ask { .. } => true,
+        Verb::Ask { .. } | Verb::Confirm { .. } => true,
         Verb::LookUp { tries, by_requester, .. } => *tries > 1 && !by_requester,
         _ => false,
     };

@@ -82,6 +82,7 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Escalated { about, contact } => format!("escalated {about} to {contact}"),
         Effect::Tell(notice) => format!("told {}", notice.key),
         Effect::Changed(change) => change.name().to_owned(),
+        Effect::Opens(opens) => format!("opens {}", opens.flow),
     }
 }
 

@@ -228,7 +228,8 @@ impl KeptRow {
         let spot = Spot { table: "ticket", key: &reference.0 };
         let ticket: Ticket = spot.json("document", &self.document)?;
         let state = state(spot, &self.state, self.ending.as_deref())?;
-        if whole(ticket.version) != self.version || ticket.state != state || ticket.reference != *reference {
+        let agrees = ticket.state == state || (column(ticket.state) == self.state && !state.is_closed());
+        if whole(ticket.version) != self.version || !agrees || ticket.reference != *reference {
             return Err(spot.impossible(format!(
                 "the columns say version {}, {}; the document says {}, version {}, {}",
                 self.version,
@@ -280,11 +281,24 @@ fn state(spot: Spot<'_>, name: &str, ending: Option<&str>) -> Result<State, Stor
     }
 }
 
+/// The column for a state. What is parked waits for its requester, as lists and searches see it.
+fn column(state: State) -> &'static str {
+    match state {
+        State::Parked => State::WaitingRequester.name(),
+        state => state.name(),
+    }
+}
+
 /// How a ticket ended.
 fn ending(state: State) -> Option<Ending> {
     match state {
         State::Closed(ending) => Some(ending),
-        State::WaitingRequester | State::WaitingOther | State::WithTask | State::WithAgent | State::OnHold => None,
+        State::WaitingRequester
+        | State::WaitingOther
+        | State::WithTask
+        | State::WithAgent
+        | State::OnHold
+        | State::Parked => None,
     }
 }
 
@@ -299,7 +313,7 @@ async fn add_ticket(db: &mut Connection, ticket: &Ticket) -> Result<u64, StoreEr
     .bind(&ticket.reference.0)
     .bind(whole(ticket.version))
     .bind(&ticket.pack.0)
-    .bind(ticket.state.name())
+    .bind(column(ticket.state))
     .bind(ending(ticket.state).map(Ending::name))
     .bind(&ticket.flow)
     .bind(&ticket.queue)
@@ -337,7 +351,7 @@ async fn change_ticket(db: &mut Connection, loaded: u64, ticket: &Ticket) -> Res
     .bind(whole(loaded))
     .bind(whole(ticket.version))
     .bind(&ticket.pack.0)
-    .bind(ticket.state.name())
+    .bind(column(ticket.state))
     .bind(ending(ticket.state).map(Ending::name))
     .bind(&ticket.flow)
     .bind(&ticket.queue)

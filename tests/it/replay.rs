@@ -12,7 +12,7 @@ use caredesk::policy::explain::{self, Happened};
 use caredesk::policy::facts::RecordKind;
 use caredesk::policy::flow::{Ending, Pack};
 use caredesk::policy::message::{Channel, Class, LettersSoFar, Message, Party};
-use caredesk::policy::outcome::{Act, Dossier, Effect, Event, Found, Need, Opening, Outcome, Wanted};
+use caredesk::policy::outcome::{Act, Dossier, Effect, Elsewhere, Event, Found, Need, Opening, Outcome, Wanted};
 use caredesk::policy::proof::Standing;
 use caredesk::policy::replay::{Recorded, ReplayFault, replay, state_digest};
 use caredesk::policy::ticket::{Reference, State, TaskStatus, Ticket, TimerKind, Waiting};
@@ -23,7 +23,7 @@ use super::stories::{shipped, shipped_files};
 const REQUESTER: &str = "amy@home.example";
 
 /// What people, robots and mischief write.
-const SNIPPETS: [&str; 30] = [
+const SNIPPETS: [&str; 41] = [
     "amy.field@nhs.net",
     "My account is grace.mills@nhs.net.",
     "tom.birch@nhs.net",
@@ -37,6 +37,17 @@ const SNIPPETS: [&str; 30] = [
     "agent",
     "where is my request",
     "thank you so much",
+    "cancel",
+    "back",
+    "go back please",
+    "change",
+    "change the e-mail address",
+    "change my mobile to 07700 900222",
+    "start again",
+    "it's sorted now",
+    "help",
+    "say that again",
+    "2",
     "1. amy.field@nhs.net\n2. 07700 900111",
     "1) no\n2) yes",
     "99999999999999999999. amy.field@nhs.net",
@@ -59,7 +70,15 @@ const SNIPPETS: [&str; 30] = [
 /// One thing that may happen. Indexes are taken modulo what there is to choose from.
 #[derive(Debug, Clone)]
 enum Blow {
-    Wrote { text: String, stranger: bool, class: Class, answers: Option<u32>, secret: bool, so_far: u32 },
+    Wrote {
+        text: String,
+        stranger: bool,
+        class: Class,
+        answers: Option<u32>,
+        secret: bool,
+        so_far: u32,
+        elsewhere: Option<Elsewhere>,
+    },
     TimePasses { hours: i64 },
     TimerFires { which: Index, early: bool },
     StaleTimer { number: u32 },
@@ -93,6 +112,7 @@ enum Deed {
     Close,
     Reopen,
     Start,
+    Resume,
 }
 
 fn words() -> impl Strategy<Value = String> {
@@ -107,8 +127,18 @@ fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![6 => Just(Answer::Truly), 2 => Just(Answer::Nothing), 1 => Just(Answer::Several), 1 => Just(Answer::WrongKind)]
 }
 
+/// What a message would start besides: any flow of the pack, or one that is not there.
+fn elsewhere() -> impl Strategy<Value = Elsewhere> {
+    let flows: Vec<String> = desk().0.flows.keys().cloned().chain(["no_such_flow".to_owned()]).collect();
+    (select(flows), prop::bool::weighted(0.2)).prop_map(|(flow, full)| Elsewhere {
+        flow,
+        because: "the storm blew it there".into(),
+        full,
+    })
+}
+
 fn blow() -> impl Strategy<Value = Blow> {
-    use Deed::{Assign, Cannot, Close, Done, Escalate, GiveBack, GoOn, Hold, Note, Reopen, Reply, Start, Take};
+    use Deed::{Assign, Cannot, Close, Done, Escalate, GiveBack, GoOn, Hold, Note, Reopen, Reply, Resume, Start, Take};
     let deeds = [
         Done,
         Done,
@@ -126,6 +156,7 @@ fn blow() -> impl Strategy<Value = Blow> {
         Close,
         Reopen,
         Start,
+        Resume,
     ];
     let class = prop_oneof![8 => Just(Class::Reply), 1 => Just(Class::AutoReply), 1 => Just(Class::Empty)];
     let wrote = (
@@ -135,10 +166,11 @@ fn blow() -> impl Strategy<Value = Blow> {
         prop::option::of(0_u32..6),
         any::<bool>(),
         select(vec![0, 0, 0, 6, 40]),
+        prop::option::weighted(0.3, elsewhere()),
     );
     prop_oneof![
-        5 => wrote.prop_map(|(text, stranger, class, answers, secret, so_far)| {
-            Blow::Wrote { text, stranger, class, answers, secret, so_far }
+        5 => wrote.prop_map(|(text, stranger, class, answers, secret, so_far, elsewhere)| {
+            Blow::Wrote { text, stranger, class, answers, secret, so_far, elsewhere }
         }),
         1 => (0_i64..400).prop_map(|hours| Blow::TimePasses { hours }),
         2 => (any::<Index>(), any::<bool>()).prop_map(|(which, early)| Blow::TimerFires { which, early }),
@@ -215,11 +247,13 @@ impl Storm {
                 );
                 prop_assert!(ticket.closed.is_some());
             }
-            State::WaitingRequester | State::WaitingOther => {
-                prop_assert!(
-                    matches!(&ticket.waiting, Waiting::Answers { facts, .. } if !facts.is_empty()),
-                    "{ticket:#?}"
-                );
+            State::WaitingRequester | State::WaitingOther | State::Parked => {
+                let asks = match &ticket.waiting {
+                    Waiting::Answers { facts, .. } => !facts.is_empty(),
+                    Waiting::Confirm { names, .. } => !names.is_empty(),
+                    Waiting::Which { .. } | Waiting::Task { .. } | Waiting::Nothing => false,
+                };
+                prop_assert!(asks, "{ticket:#?}");
                 prop_assert!(
                     ticket.timers.iter().any(|timer| timer.what == TimerKind::Within),
                     "a wait without an end"
@@ -265,14 +299,14 @@ impl Storm {
     fn blow(&mut self, blow: &Blow, answers: &[Answer]) -> Result<(), TestCaseError> {
         let ticket = self.ticket.clone().expect("the storm began with a message");
         let event = match blow {
-            Blow::Wrote { text, stranger, class, answers, secret, so_far } => {
+            Blow::Wrote { text, stranger, class, answers, secret, so_far, elsewhere } => {
                 let from = if *stranger { "mallory@home.example" } else { REQUESTER };
                 let mut message = message(ticket.channel, from, text);
                 message.class = *class;
                 message.answers_letter = *answers;
                 message.secret_removed = *secret;
                 message.letters_so_far = LettersSoFar { hour: *so_far, day: *so_far };
-                Event::Received { message: Box::new(message), opening: None }
+                Event::Received { message: Box::new(message), opening: None, elsewhere: elsewhere.clone() }
             }
             Blow::TimePasses { hours } => {
                 self.now = self.now.checked_add(hours.hours()).expect("a storm is short");
@@ -340,7 +374,7 @@ fn deed(ticket: &Ticket, deed: Deed, which: &Index, right: bool) -> Act {
         |fact: &String| (fact.clone(), (*which.get(&["yes", "no", "amy.field@nhs.net", "07700 900111"])).to_owned());
     let asked = match &ticket.waiting {
         Waiting::Answers { facts, .. } => facts.iter().map(fitting).collect(),
-        Waiting::Which { .. } | Waiting::Task { .. } | Waiting::Nothing => Vec::new(),
+        Waiting::Which { .. } | Waiting::Confirm { .. } | Waiting::Task { .. } | Waiting::Nothing => Vec::new(),
     };
     let wrong = vec![("no_such_fact".to_owned(), "\u{0}".to_owned())];
     match deed {
@@ -371,6 +405,7 @@ fn deed(ticket: &Ticket, deed: Deed, which: &Index, right: bool) -> Act {
             Act::Close { ending, text: right.then(|| "Good bye.".into()) }
         }
         Deed::Reopen => Act::Reopen,
+        Deed::Resume => Act::Resume { after: Reference("CD-9QX4-7K3M".into()) },
         Deed::Start => {
             let flows: Vec<&String> = pack.flows.keys().collect();
             let flow = if right { (*which.get(&flows)).clone() } else { "no_such_flow".into() };
@@ -393,7 +428,7 @@ fn storm(flow: &str, channel: Channel, first: &str, blows: &[Blow], answers: &[A
         phone: None,
     };
     let message = Box::new(message(channel, REQUESTER, first));
-    storm.event(Event::Received { message, opening: Some(opening) }, answers)?;
+    storm.event(Event::Received { message, opening: Some(opening), elsewhere: None }, answers)?;
     for blow in blows {
         storm.blow(blow, answers)?;
     }
@@ -441,7 +476,7 @@ fn a_journal_that_was_changed_is_found_out() {
         phone: None,
     };
     let message = Box::new(message(Channel::Mail, REQUESTER, "our fish tank leaks"));
-    let event = Event::Received { message, opening: Some(opening) };
+    let event = Event::Received { message, opening: Some(opening), elsewhere: None };
     let state = state_digest(&advance(pack, None, &event, at).ticket);
     let journal = vec![Recorded { event, at, state }];
     assert!(replay(pack, &journal).is_ok());

@@ -74,6 +74,7 @@ fn answered(made: &Running, rehearsal: &mut Rehearsal<'_>, message: &impl Fn(&st
             Waiting::Answers { facts, .. } => {
                 message(&facts.first().map_or_else(String::new, |fact| sample(made, fact)))
             }
+            Waiting::Confirm { .. } => message("yes"),
             Waiting::Task { task } => {
                 let gives =
                     ticket.tasks.iter().find(|it| it.number == *task).map(|it| it.gives.clone()).unwrap_or_default();

@@ -142,6 +142,7 @@ pub(super) fn all(pack: &Pack, rehearsal: &Rehearsal<'_>) -> String {
     match &ticket.waiting {
         Waiting::Answers { facts, .. } => lines.push(format!("Waits for: {}", facts.join(", "))),
         Waiting::Which { flows, .. } => lines.push(format!("Waits for a choice of: {}", flows.join(", "))),
+        Waiting::Confirm { names, .. } => lines.push(format!("Waits for a yes to: {}", names.join(", "))),
         Waiting::Task { task } => lines.push(format!("Waits for task number {task}.")),
         Waiting::Others { facts, asked, .. } => {
             let who: Vec<&str> = asked.iter().map(|(address, _)| address.as_str()).collect();

@@ -48,6 +48,7 @@ impl Work<'_> {
             }
             Act::Priority { to } => self.set_priority(to),
             Act::EscalationAnswered { text } => self.escalation_answered(text),
+            Act::Resume { after } => self.resume(after),
             Act::Recalculated { pack, clocks } => {
                 self.note(format!("The promises were measured anew by the pack {pack}."));
                 self.happened.recalculated.clone_from(clocks);
@@ -72,7 +73,7 @@ impl Work<'_> {
                 let back = self.without_hold();
                 self.set_state(back, because);
             }
-            State::WaitingRequester | State::WaitingOther => self.hand_over(&queue, because),
+            State::WaitingRequester | State::WaitingOther | State::Parked => self.hand_over(&queue, because),
             State::Closed(_) => {
                 self.ticket.closed = None;
                 self.hand_over(&queue, because);
@@ -191,6 +192,7 @@ impl Work<'_> {
                 Waiting::Which { .. } => {
                     "The requester is asked what they need. Take the ticket and pick a flow with start."
                 }
+                Waiting::Confirm { .. } => "The requester is asked whether all is right. Take the ticket, or wait for them.",
                 Waiting::Answers { .. } | Waiting::Nothing => "No question is open on this ticket.",
             });
             return;
@@ -332,6 +334,7 @@ impl Work<'_> {
         self.withdraw_tasks();
         self.ticket.tray.clear();
         self.ticket.frames.clear();
+        self.forget_the_way();
         self.ticket.flow = flow.name.clone();
         self.words = words.map(str::to_owned);
         self.push_frame(flow);

@@ -160,6 +160,9 @@ impl<'a> Work<'a> {
             self.draft.asks = true;
             return;
         }
+        if self.heard == before && self.goes_elsewhere(message) {
+            return;
+        }
         if self.heard == before {
             self.not_understood(flow, at, useless + 1);
             return;
@@ -275,7 +278,7 @@ impl<'a> Work<'a> {
     }
 
     /// Puts one answer into the tray.
-    fn understood(&mut self, decl: &FactDecl, known: Known, how: &str) {
+    pub(super) fn understood(&mut self, decl: &FactDecl, known: Known, how: &str) {
         let value = if decl.secret { "(secret)".to_owned() } else { known.value.masked() };
         self.trace(Trace::Understood { fact: decl.name.clone(), value, how: how.into() });
         self.draft.wrong.remove(&decl.name);
@@ -357,7 +360,7 @@ impl<'a> Work<'a> {
                 self.otherwise(flow, step);
             }
             Some((_, step)) => {
-                let otherwise = if matches!(step.verb, Verb::Ask { .. }) { step.otherwise } else { None };
+                let otherwise = if matches!(step.verb, Verb::Ask { .. } | Verb::Confirm { .. }) { step.otherwise } else { None };
                 self.wait_for(Waiting::Nothing);
                 self.follow(otherwise.unwrap_or(silence));
             }

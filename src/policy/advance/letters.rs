@@ -65,18 +65,19 @@ impl<'a> Work<'a> {
 
     /// Writes the letter of this event to the requester, if there is anything to say.
     pub(super) fn write_letter(&mut self) {
+        let beside = self.question_beside();
         let mut draft = std::mem::take(&mut self.draft);
         let others = std::mem::take(&mut draft.others);
-        self.write_to_requester(draft);
+        self.write_to_requester(draft, beside);
         for other in others {
             self.write_to_other(other);
         }
     }
 
-    fn write_to_requester(&mut self, draft: Draft) {
+    fn write_to_requester(&mut self, draft: Draft, beside: Option<(Vec<Block>, Vec<String>)>) {
         let asked = if draft.asks { self.asked_now() } else { Vec::new() };
         let which = if draft.asks { self.choices() } else { Vec::new() };
-        if draft.paragraphs.is_empty() && asked.is_empty() && which.is_empty() {
+        if draft.paragraphs.is_empty() && asked.is_empty() && which.is_empty() && beside.is_none() {
             return;
         }
         if draft.brake != Brake::Off {
@@ -91,6 +92,10 @@ impl<'a> Work<'a> {
         }
         blocks.extend(draft.paragraphs.iter().cloned().map(Block::Text));
         let mut choices = questions.first().map_or_else(Vec::new, |question| question.choices.clone());
+        if let Some((question, can_say)) = beside {
+            blocks.extend(question);
+            choices = can_say;
+        }
         if !which.is_empty() {
             blocks.extend(self.desk_line(DeskText::Which).map(Block::Text));
             if self.ticket.channel == Channel::Mail {
@@ -285,7 +290,7 @@ impl<'a> Work<'a> {
         self.note("No letter was sent: this address has had too many automatic letters, or asks for none.");
         let queue = self.queue_here();
         match self.ticket.state {
-            State::WaitingRequester | State::WaitingOther => {
+            State::WaitingRequester | State::WaitingOther | State::Parked => {
                 self.hand_over(&queue, "the letter that asks could not be sent");
             }
             State::Closed(_) => {
@@ -374,7 +379,7 @@ fn as_line(line: &str) -> Option<String> {
 }
 
 /// One line each, with its number.
-fn numbered(titles: &[String]) -> String {
+pub(super) fn numbered(titles: &[String]) -> String {
     let lines: Vec<String> = titles.iter().zip(1..).map(|(title, n)| format!("{n}. {title}")).collect();
     lines.join("\n")
 }

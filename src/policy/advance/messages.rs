@@ -67,8 +67,11 @@ impl Work<'_> {
                 let back = self.without_hold();
                 self.set_state(back, "the requester wrote");
             }
-            State::WithTask | State::WaitingOther | State::WaitingRequester => {
-                if self.asked_for_a_person(message) {
+            State::WithTask | State::WaitingOther | State::WaitingRequester | State::Parked => {
+                if self.ticket.state == State::Parked {
+                    self.unpark("the requester has come back to it");
+                }
+                if self.asked_for_a_person(message) || self.heard_a_command(message) {
                     return;
                 }
                 let told = self.asked_for_the_state(message);
@@ -81,6 +84,7 @@ impl Work<'_> {
                             self.say_desk_text(DeskText::Status);
                         }
                     }
+                    Waiting::Confirm { .. } => self.confirmed(message, told),
                     Waiting::Task { .. } | Waiting::Nothing => {
                         self.note("The message is kept for the agent who has the task.");
                     }
@@ -99,6 +103,7 @@ impl Work<'_> {
             | Waiting::Proof { .. }
             | Waiting::Time
             | Waiting::Which { .. }
+            | Waiting::Confirm { .. }
             | Waiting::Nothing => State::WithAgent,
         }
     }

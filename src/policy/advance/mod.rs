@@ -7,11 +7,14 @@ mod acts;
 mod anytime;
 mod asking;
 mod clocks;
+pub(in crate::policy) mod confirm;
+mod elsewhere;
 mod letters;
 mod messages;
 mod others;
 mod proving;
 mod recording;
+mod rewind;
 mod scope;
 mod steps;
 mod telling;
@@ -22,7 +25,7 @@ use jiff::Timestamp;
 
 use crate::policy::flow::Pack;
 use crate::policy::outcome::{Event, Outcome, Trace};
-use crate::policy::ticket::{Ticket, TimerKind, Waiting};
+use crate::policy::ticket::{State, Ticket, TimerKind, Waiting};
 
 use work::Work;
 
@@ -35,15 +38,18 @@ const STEPS_AN_EVENT: u32 = 200;
 /// [`Event::Found`].
 pub fn advance(pack: &Pack, ticket: Option<&Ticket>, event: &Event, now: Timestamp) -> Outcome {
     let mut work = match (ticket, event) {
-        (None, Event::Received { message, opening: Some(opening) }) => Work::open(pack, message, opening, now),
+        (None, Event::Received { message, opening: Some(opening), .. }) => Work::open(pack, message, opening, now),
         (None, _) => return Work::refuse_without_ticket(pack, now),
         (Some(ticket), _) => Work::on(pack, ticket, now),
     };
     match event {
-        Event::Received { message, opening: Some(opening) } if ticket.is_none() => {
+        Event::Received { message, opening: Some(opening), .. } if ticket.is_none() => {
             work.begin(message, &opening.choices);
         }
-        Event::Received { message, .. } => work.receive(message),
+        Event::Received { message, elsewhere, .. } => {
+            work.elsewhere.clone_from(elsewhere);
+            work.receive(message);
+        }
         Event::Fired { timer } => work.fire(*timer),
         Event::Acted { agent, act } => work.act(agent, act),
         Event::Found { query, found } => work.found(*query, found),
@@ -62,13 +68,14 @@ impl Work<'_> {
         match timer.what {
             TimerKind::Remind => {
                 self.trace(Trace::Timer { what: timer.what, due: timer.due, note: "the letter was sent again".into() });
+                self.ticket.aside = None;
                 self.remind();
             }
             TimerKind::Within => {
                 let waited = matches!(self.ticket.waiting, Waiting::Time);
                 let note = if waited { "the time is over" } else { "nobody had answered" };
                 self.trace(Trace::Timer { what: timer.what, due: timer.due, note: note.into() });
-                self.wait_is_over();
+                if self.ticket.state == State::Parked { self.parked_too_long() } else { self.wait_is_over() }
             }
             TimerKind::Stage { .. } => self.fire_stage(timer),
         }

@@ -157,6 +157,7 @@ impl<'a> Work<'a> {
             Waiting::Proof { .. } => self.proof_answered(message),
             Waiting::Answers { .. }
             | Waiting::Which { .. }
+            | Waiting::Confirm { .. }
             | Waiting::Task { .. }
             | Waiting::Time
             | Waiting::Nothing => {}

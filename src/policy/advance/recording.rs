@@ -71,7 +71,7 @@ impl<'a> Work<'a> {
         if !self.may_act(act, with) {
             return self.not_allowed(&name, act);
         }
-        let Some(change) = self.change(act, with) else {
+        let Some(change) = self.change_of(act, with) else {
             self.hand_over_saying(&flow.queue, format!("step {name} does not know what it needs for `{act}`"));
             return After::Stop;
         };
@@ -82,7 +82,7 @@ impl<'a> Work<'a> {
     }
 
     /// The change with its parameters read.
-    fn change(&self, act: &str, with: &BTreeMap<String, Vec<String>>) -> Option<Change> {
+    fn change_of(&self, act: &str, with: &BTreeMap<String, Vec<String>>) -> Option<Change> {
         let at = |parameter: &str| {
             let path = with.get(parameter)?;
             let (first, rest) = path.split_first()?;

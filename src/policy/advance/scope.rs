@@ -142,7 +142,8 @@ fn is_like_a_name(name: &str) -> bool {
     name.chars().count() <= 60 && name.chars().all(fits) && !points_somewhere
 }
 
-fn words(text: &str) -> Item {
+/// Words of our own, as something that a text can hold.
+pub(super) fn words(text: &str) -> Item {
     Item::Value(Value::text(FactType::ShortText, text))
 }
 

@@ -39,6 +39,7 @@ impl<'a> Work<'a> {
                 );
                 return;
             };
+            self.pass(flow, at);
             match self.enter(flow, at) {
                 After::Stop => return,
                 After::Within => {}
@@ -143,6 +144,7 @@ impl<'a> Work<'a> {
             Verb::Prove { .. } => self.prove(flow, at),
             Verb::Record { .. } => self.record(flow, step),
             Verb::Wait { .. } => self.let_time_pass(flow, step),
+            Verb::Confirm { names } => self.confirm(flow, at, names),
             Verb::LookUp { .. } => self.look_up(flow, step),
             Verb::Decide { rule, with, cases } => match self.decide(&name, rule, with, cases) {
                 Ok(goto) => After::Go(goto),

@@ -100,7 +100,7 @@ impl Work<'_> {
 }
 
 /// Which of the choices a text picks: by its number, by a word such as "second", or by words that only it has.
-fn picked(text: &str, choices: &[String]) -> Option<usize> {
+pub(super) fn picked(text: &str, choices: &[String]) -> Option<usize> {
     let said = words(text);
     let short = said.len() <= BRIEF;
     for word in said.iter().filter(|_| short) {

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 
 use crate::policy::flow::{DeskText, Ending, Flow, Pack, Step};
 use crate::policy::message::{Channel, Message, Party};
-use crate::policy::outcome::{Effect, Need, Opening, Outcome, Trace, Wanted};
+use crate::policy::outcome::{Effect, Elsewhere, Need, Opening, Outcome, Trace, Wanted};
 use crate::policy::promise::keep::Happened;
 use crate::policy::text::Template;
 use crate::policy::ticket::{
     Draft, Frame, InHand, Purpose, Reference, State, TaskStatus, Thread, Ticket, Timer, TimerKind, Waiting,
 };
 
+use super::rewind::Past;
 use super::telling::Before;
 
 /// The ticket under way, with all that this event has led to.
@@ -34,6 +35,10 @@ pub(super) struct Work<'a> {
     pub(super) actor: Option<String>,
     /// What this event means for the clocks.
     pub(super) happened: Happened,
+    /// What the message would start if it were a first one.
+    pub(super) elsewhere: Option<Elsewhere>,
+    /// What was known at the last stop of this event's way.
+    pub(super) past: Past,
     trace: Vec<Trace>,
     need: Option<Need>,
     refused: Option<String>,
@@ -47,6 +52,7 @@ impl<'a> Work<'a> {
         ticket.version += 1;
         let open = ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open).map(|task| task.number);
         let happened = Happened { open_tasks: open.collect(), ..Happened::default() };
+        let past = Past::of(&ticket, &[]);
         Work {
             pack,
             now,
@@ -60,6 +66,8 @@ impl<'a> Work<'a> {
             before,
             actor: None,
             happened,
+            elsewhere: None,
+            past,
             trace: Vec::new(),
             need: None,
             refused: None,
@@ -97,6 +105,7 @@ impl<'a> Work<'a> {
 
     /// Writes the letter, unless something must be found first, brings the clocks up to date, and hands over what came of the event.
     pub(super) fn finish(mut self) -> Outcome {
+        self.note_the_way();
         if self.refused.is_none() {
             if self.need.is_none() {
                 self.write_letter();
@@ -187,6 +196,7 @@ impl<'a> Work<'a> {
     pub(super) fn wait_for(&mut self, waiting: Waiting) {
         self.ticket.timers.retain(|timer| matches!(timer.what, TimerKind::Stage { .. }));
         self.ticket.waiting = waiting;
+        self.ticket.aside = None;
     }
 
     /// Sets a timer of the present wait.
@@ -263,5 +273,7 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         evidence: Default::default(),
         proofs: Vec::new(),
         escalation: None,
+        trail: Default::default(),
+        aside: None,
     }
 }

@@ -12,13 +12,14 @@ use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
 use crate::policy::flow::{
-    Anytime, Contact, Desk, DeskText, Ending, Limit, Patience, QuarantineRules, Queue, Repair, Telling,
+    Anytime, Contact, Desk, DeskText, Ending, Heard, Limit, Parking, Patience, QuarantineRules, Queue, Repair, Telling,
 };
 use crate::policy::text::Template;
 use crate::policy::yaml::{Document, join};
 
 /// What can be heard at any time.
-const ANYTIME: [&str; 8] = ["cancel", "agent", "back", "change", "again", "status", "help", "another"];
+const ANYTIME: [&str; 10] =
+    ["cancel", "sorted", "agent", "back", "change", "again", "restart", "status", "help", "another"];
 
 /// Makes the desk.
 pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -> Desk {
@@ -146,6 +147,7 @@ fn usual_repair() -> Repair {
         not_understood: texts::plain("We did not understand your answer."),
         then: Ending::Agent,
         reopen_within: Length { amount: 14, unit: Unit::Days },
+        parked: Parking { at_most: 3, within: Length { amount: 2, unit: Unit::WorkingDays } },
     }
 }
 
@@ -312,6 +314,11 @@ fn repair(
     let then = then.and_then(|text| values::ending(text, at("/repair/not_understood/then"), findings));
     let reopen =
         reopen.and_then(|text| values::length(text, limits, at("/repair/after_close/reopen_within"), findings));
+    let parked = &draft.repair.parked;
+    let at_most = parked.at_most.as_ref();
+    let at_most = at_most.and_then(|text| values::tries(text, limits, at("/repair/parked/at_most"), findings));
+    let within = parked.within.as_ref();
+    let within = within.and_then(|text| values::length(text, limits, at("/repair/parked/within"), findings));
     let say = written.say.as_ref();
     let say = say.and_then(|text| texts::template(document, "/repair/not_understood/say", text, findings));
     Repair {
@@ -319,6 +326,10 @@ fn repair(
         not_understood: say.unwrap_or(usual.not_understood),
         then: then.unwrap_or(usual.then),
         reopen_within: reopen.unwrap_or(usual.reopen_within),
+        parked: Parking {
+            at_most: at_most.unwrap_or(usual.parked.at_most),
+            within: within.unwrap_or(usual.parked.within),
+        },
     }
 }
 
@@ -328,18 +339,23 @@ fn anytime(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) 
         let message = format!("`{name}` cannot be heard at any time");
         findings.push(Finding::error("unknown-key", place, message, did_you_mean(name, ANYTIME)));
     }
-    let words = |name: &str| -> Vec<String> {
-        draft
-            .anytime
-            .get(name)
-            .map(|words| words.words.iter().map(|word| word.to_lowercase()).collect())
-            .unwrap_or_default()
+    let mut heard = |name: &str| -> Heard {
+        let Some(written) = draft.anytime.get(name) else { return Heard::default() };
+        let path = join(&join("/anytime", name), "say");
+        let say = written.say.as_ref().and_then(|text| texts::template(document, &path, text, findings));
+        Heard { words: written.words.iter().map(|word| word.to_lowercase()).collect(), say }
     };
-    let say = draft.anytime.get("agent").and_then(|agent| agent.say.as_ref());
     Anytime {
-        agent_words: words("agent"),
-        agent_say: say.and_then(|text| texts::template(document, "/anytime/agent/say", text, findings)),
-        status_words: words("status"),
+        agent: heard("agent"),
+        status: heard("status"),
+        cancel: heard("cancel"),
+        sorted: heard("sorted"),
+        restart: heard("restart"),
+        back: heard("back"),
+        change: heard("change"),
+        again: heard("again"),
+        help: heard("help"),
+        another: heard("another").say,
     }
 }
 

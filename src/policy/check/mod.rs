@@ -13,6 +13,7 @@ use crate::policy::facts::FactType;
 use crate::policy::finding::{Finding, Place, Severity, in_order};
 use crate::policy::flow::{Desk, DeskText, Digest, FactDecl, Flow, Pack};
 use crate::policy::rules::{Names, RuleBook};
+use crate::policy::text::Piece;
 use crate::policy::yaml::{Document, join};
 
 mod acts;
@@ -189,8 +190,12 @@ fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mu
     for (name, source) in &draft.texts {
         texts.push((join("/texts", name), source, there(name)));
     }
-    let agent = draft.anytime.get("agent").and_then(|agent| agent.say.as_ref());
-    texts.extend(agent.map(|source| ("/anytime/agent/say".to_owned(), source, &[][..])));
+    for (name, heard) in draft.anytime.iter().filter(|(name, _)| *name != "another") {
+        texts.extend(heard.say.as_ref().map(|source| (join(&join("/anytime", name), "say"), source, &[][..])));
+    }
+    if let Some(source) = draft.anytime.get("another").and_then(|another| another.say.as_ref()) {
+        check_another(document, source, &scope, findings);
+    }
     let not_understood = draft.repair.not_understood.say.as_ref();
     texts.extend(not_understood.map(|source| ("/repair/not_understood/say".to_owned(), source, &[][..])));
     for (path, source, there) in texts {
@@ -198,10 +203,20 @@ fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mu
     }
 }
 
+/// The question whether another request shall begin may name its title besides.
+fn check_another(document: &Document, source: &str, scope: &Scope, findings: &mut Vec<Finding>) {
+    let path = "/anytime/another/say";
+    let Some(mut template) = texts::template(document, path, source, &mut Vec::new()) else { return };
+    let of_the_other = |piece: &Piece| matches!(piece, Piece::Hole { path, .. } if *path == ["other", "title"]);
+    template.pieces.retain(|piece| !of_the_other(piece));
+    let readings = texts::check_holes(document, path, source, &template, scope, findings);
+    heads::check_always_there(&readings, &[], findings);
+}
+
 /// What is there besides, where a text of the desk is said: only a wait has a due time.
 fn there(name: &str) -> &'static [&'static str] {
     match DeskText::named(name) {
-        Some(DeskText::HowToAnswer | DeskText::Reminder | DeskText::WeAsked) => &["step.due"],
+        Some(DeskText::HowToAnswer | DeskText::Reminder | DeskText::WeAsked | DeskText::Confirm) => &["step.due"],
         _ => &[],
     }
 }

@@ -320,7 +320,7 @@ impl StepCheck<'_> {
                     self.spoil(Finding::error("missing-otherwise", place, message, help));
                 }
             }
-            Verb::Ask { .. } => {
+            Verb::Ask { .. } | Verb::Confirm { .. } => {
                 step.otherwise = step.otherwise.or(Some(Goto::End(patience.otherwise)));
             }
             Verb::LookUp { .. } | Verb::Prove { .. } => {}

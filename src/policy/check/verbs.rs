@@ -18,6 +18,7 @@ pub(super) fn make(step: &mut StepCheck, verb: &str) -> Option<Verb> {
     match verb {
         "say" => Some(Verb::Say),
         "ask" => ask(step),
+        "confirm" => confirm(step),
         "look_up" => look_up(step),
         "decide" => decide(step),
         "task" => task(step),
@@ -43,6 +44,41 @@ fn ask(step: &mut StepCheck) -> Option<Verb> {
     let again = step.draft.again.as_ref().is_some_and(|text| values::yes_no(text, || place, step.findings));
     let or = self::facts(step, "or", &step.draft.or)?;
     Some(Verb::Ask { facts, again, or })
+}
+
+/// What is shown must be facts or records that are known here, and none of them secret.
+fn confirm(step: &mut StepCheck) -> Option<Verb> {
+    let names = step.draft.confirm.clone();
+    if names.is_empty() {
+        let message = "nothing is shown to be confirmed";
+        step.spoil(Finding::error("empty-value", step.key_place("confirm"), message, "name the facts to show"));
+        return None;
+    }
+    let around = step.around;
+    let mut good = true;
+    for (n, name) in names.iter().enumerate() {
+        let place = around.document.place(&join(&step.at("confirm"), n));
+        let scope = &around.scope;
+        if scope.is_later(name) {
+            step.sound = false;
+            good = false;
+            continue;
+        }
+        if scope.fact(name).is_none() && !scope.lexicon.records.contains_key(name) {
+            let known = scope.own.keys().chain(scope.lexicon.facts.keys()).chain(scope.lexicon.records.keys());
+            let help = did_you_mean(name, known.map(String::as_str));
+            step.spoil(Finding::error("unknown-fact", place, format!("there is no fact or record `{name}`"), help));
+            good = false;
+            continue;
+        }
+        if scope.fact(name).is_some_and(|fact| fact.secret) {
+            let message = format!("`{name}` is secret and may stand in no text");
+            step.findings.push(Finding::error("secret-in-text", place, message, "confirm it without the secret"));
+            continue;
+        }
+        step.reads.does.push(Reading { path: name.clone(), conditions: vec![name.clone()], place });
+    }
+    good.then_some(Verb::Confirm { names })
 }
 
 /// Names that must be facts which somebody can be asked for.

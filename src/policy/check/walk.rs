@@ -223,6 +223,10 @@ impl Walking<'_> {
                     self.ask(step, facts, *again, one);
                 }
             }
+            Verb::Confirm { .. } => {
+                self.arrive(step.then, state.clone());
+                self.otherwise(step, state);
+            }
             Verb::LookUp { record, .. } => {
                 let mut failed = state;
                 forget(&mut failed, record);

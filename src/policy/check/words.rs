@@ -19,7 +19,7 @@ pub(crate) const VERBS: [&str; 12] = [
 ];
 
 /// Verbs of the language that cannot run yet.
-pub(super) const NOT_YET_VERBS: [&str; 2] = ["confirm", "together"];
+pub(super) const NOT_YET_VERBS: [&str; 1] = ["together"];
 
 /// Keys of the language that cannot be kept yet.
 pub(super) const NOT_YET_KEYS: [&str; 3] = ["each", "at_least", "at_most"];
@@ -37,9 +37,9 @@ const OWN: [(&str, &[&str]); 16] = [
     ("cannot", &["task"]),
     ("queue", &["task"]),
     ("about", &["escalate"]),
-    ("otherwise", &["ask", "look_up", "prove", "task", "wait", "run"]),
-    ("within", &["ask", "look_up", "prove", "task"]),
-    ("remind", &["ask", "look_up", "prove", "wait"]),
+    ("otherwise", &["ask", "confirm", "look_up", "prove", "task", "wait", "run"]),
+    ("within", &["ask", "confirm", "look_up", "prove", "task"]),
+    ("remind", &["ask", "confirm", "look_up", "prove", "wait"]),
     ("to", &["say", "ask", "wait"]),
     ("unless", &["wait"]),
 ];
@@ -83,6 +83,7 @@ pub(super) fn default_id(draft: &StepDraft, verb: Option<&str>) -> Option<String
     let verb = verb?;
     let object = match verb {
         "ask" => draft.ask.first()?,
+        "confirm" => draft.confirm.first()?,
         "look_up" => draft.look_up.as_ref()?,
         "task" => draft.task.as_ref()?,
         "run" => draft.run.as_ref()?,

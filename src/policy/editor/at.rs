@@ -79,6 +79,7 @@ fn in_story(path: &[&str]) -> Choices {
             "with_task",
             "with_agent",
             "on_hold",
+            "parked",
             "closed",
             "resolved",
             "refused",

@@ -100,6 +100,7 @@ impl Words<'_> {
             }
             Trace::State { state, .. } => match state.as_str() {
                 "with_agent" => "a colleague took it over".into(),
+                "parked" => "it was parked behind another request".into(),
                 "on_hold" => "we waited for something outside".into(),
                 "closed" => "the request was closed".into(),
                 // The letter and the task tell the same.
@@ -176,6 +177,10 @@ impl Words<'_> {
                 let went_on = rest.iter().any(|line| matches!(line, Trace::Entered { .. } | Trace::Skipped { .. }));
                 let known = if went_on { " All of it is known." } else { "" };
                 format!("Step {step} asks for: {}.{known}", asks.join(", "))
+            }
+            Verb::Confirm { names } => {
+                let shown: Vec<String> = names.iter().map(|name| self.asks(name)).collect();
+                format!("Step {step} asks whether this is right: {}.", shown.join(", "))
             }
             Verb::LookUp { record, by, by_requester, .. } => {
                 let mut keys: Vec<String> = by.iter().map(|fact| self.asks(fact)).collect();
@@ -277,6 +282,7 @@ fn state_in_words(state: &str) -> &str {
         "with_task" => "waiting for an agent's task",
         "with_agent" => "with an agent",
         "on_hold" => "on hold",
+        "parked" => "parked behind another request",
         other => other,
     }
 }

@@ -157,6 +157,10 @@ fn does(pack: &Pack, flow: &Flow, step: &Step) -> String {
             let or = if or.is_empty() { "" } else { " All of the first questions will do, or all of the others." };
             format!("We ask{}.{again}{or}", to_whom(step, " "))
         }
+        Verb::Confirm { names } => {
+            let shown: Vec<String> = names.iter().map(|name| wording::plain(name)).collect();
+            format!("We show what we know and ask if it is right: {}.", escaped(&wording::listed(&shown, "and")))
+        }
         Verb::LookUp { record, by, by_requester, tries, .. } => {
             let mut keys: Vec<String> = by.iter().map(|fact| wording::plain(fact)).collect();
             if *by_requester {
@@ -231,7 +235,7 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
     let otherwise = step.otherwise.map(|to| goes(flow, to));
     if let Some((within, remind)) = wording::patience(pack, step) {
         let silence = otherwise.as_ref().map_or_else(String::new, |to| format!(" No answer: {to}."));
-        let usual = if matches!(step.verb, Verb::Ask { .. }) { silence } else { String::new() };
+        let usual = if matches!(step.verb, Verb::Ask { .. } | Verb::Confirm { .. }) { silence } else { String::new() };
         lines.push(format!("We wait {within}; {}.{usual}", wording::reminders(&remind)));
     }
     match &step.verb {
@@ -262,7 +266,7 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
             Some(to) => format!("It ends otherwise: {to}."),
             None => "It ends refused or unanswered: so does this request.".into(),
         }),
-        Verb::Say | Verb::Ask { .. } | Verb::Record { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } => {}
+        Verb::Say | Verb::Ask { .. } | Verb::Confirm { .. } | Verb::Record { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } => {}
     }
     lines
 }

@@ -200,7 +200,7 @@ impl Drawer<'_> {
         let Goto::End(ending) = way.to else { return None };
         let then = wording::ending(ending);
         match (way.because, &step.verb) {
-            (Because::Otherwise, Verb::Ask { .. }) => Some(Some((format!("No answer: {then}."), true))),
+            (Because::Otherwise, Verb::Ask { .. } | Verb::Confirm { .. }) => Some(Some((format!("No answer: {then}."), true))),
             (Because::Otherwise, Verb::LookUp { .. }) => Some(Some((format!("Nothing found: {then}."), false))),
             (Because::Otherwise, Verb::Task { .. }) => Some(Some((format!("It cannot be done: {then}."), false))),
             (Because::Otherwise, Verb::Run { .. }) => Some(Some((format!("It ends otherwise: {then}."), false))),
@@ -252,6 +252,10 @@ impl Drawer<'_> {
                 }
                 words
             }
+            Verb::Confirm { names } => {
+                let shown: Vec<String> = names.iter().map(|name| wording::plain(name)).collect();
+                vec![format!("Is this right: {}?", wording::listed(&shown, "and"))]
+            }
             Verb::LookUp { record, by, by_requester, .. } => {
                 let mut keys: Vec<String> = by.iter().map(|fact| wording::plain(fact)).collect();
                 if *by_requester {
@@ -286,7 +290,7 @@ impl Drawer<'_> {
 fn kind(verb: &Verb) -> Kind {
     match verb {
         Verb::Say => Kind::Say,
-        Verb::Ask { .. } => Kind::Ask,
+        Verb::Ask { .. } | Verb::Confirm { .. } => Kind::Ask,
         Verb::LookUp { .. } => Kind::LookUp,
         Verb::Decide { .. } => Kind::Decide,
         Verb::Task { .. } => Kind::Task,
@@ -303,13 +307,14 @@ fn label(step: &FlowStep, way: &Way<'_>) -> String {
     match (way.because, &step.verb) {
         (Because::Skipped, _) => "if not so".into(),
         (Because::Done, Verb::Ask { .. }) => "answered".into(),
+        (Because::Done, Verb::Confirm { .. }) => "confirmed".into(),
         (Because::Done, Verb::LookUp { .. }) => "found".into(),
         (Because::Done, Verb::Task { .. }) => "done".into(),
         (Because::Done, Verb::Prove { .. }) => "proved".into(),
         (Because::Done, Verb::Wait { .. }) => "time is over".into(),
         (Because::Done, Verb::Run { .. }) => "ends well".into(),
         (Because::Done, _) => "if so".into(),
-        (Because::Otherwise, Verb::Ask { .. }) => "no answer".into(),
+        (Because::Otherwise, Verb::Ask { .. } | Verb::Confirm { .. }) => "no answer".into(),
         (Because::Otherwise, Verb::LookUp { .. }) => "not found".into(),
         (Because::Otherwise, Verb::Task { .. }) => "cannot be done".into(),
         (Because::Otherwise, Verb::Prove { .. }) => "not proved".into(),

@@ -41,7 +41,7 @@ impl<'a> Law<'a> {
     /// Whether a clock stands still in a state.
     pub fn stands_still(&self, state: State) -> bool {
         let pause = match state {
-            State::WaitingRequester => Pause::WaitingRequester,
+            State::WaitingRequester | State::Parked => Pause::WaitingRequester,
             State::WaitingOther => Pause::WaitingOther,
             State::OnHold => Pause::OnHold,
             State::Closed(_) => return true,
@@ -205,6 +205,7 @@ fn why(law: Law<'_>, ticket: &Ticket, clock: &Clock, standing: Standing, now: Ti
         Standing::Paused => {
             let state = match state_at(ticket, now) {
                 State::WaitingRequester => "the requester owes an answer",
+                State::Parked => "the requester has turned to another request",
                 State::WaitingOther => "somebody else owes an answer",
                 State::OnHold => "an agent waits for something outside",
                 State::Closed(_) => "the request is closed",

@@ -215,7 +215,7 @@ fn text_beside<'a>(line: &'a str, profiles: &[Profile]) -> Option<(Vec<usize>, &
 }
 
 /// The facts that a label names: those of which it is the name or the question, else those whose words it is made of.
-fn named(label: &[String], profiles: &[Profile], in_prose: bool) -> Vec<usize> {
+pub(super) fn named(label: &[String], profiles: &[Profile], in_prose: bool) -> Vec<usize> {
     if label.is_empty() || label.len() > 12 {
         return vec![];
     }

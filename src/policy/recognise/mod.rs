@@ -46,6 +46,19 @@ pub fn phone(written: &str) -> Option<String> {
     phone::number(written)
 }
 
+/// Whether a whole text says yes, or no; neither when it takes back what it says.
+pub fn yes_or_no(written: &str) -> Option<bool> {
+    yes_no::yes_no(written)
+}
+
+/// Which of the facts a few words name: by the fact's name, its question, or what people call such a value.
+pub fn named(written: &str, decls: &[&FactDecl]) -> Vec<String> {
+    let profiles: Vec<labels::Profile> = decls.iter().map(|decl| labels::Profile::of(decl)).collect();
+    let label = words::telling(written);
+    let at = labels::named(&label, &profiles, false);
+    at.into_iter().filter_map(|at| decls.get(at)).map(|decl| decl.name.clone()).collect()
+}
+
 /// What a fact is filled with before it is asked for, from what the sender calls themselves.
 pub fn prefill(decl: &FactDecl, sender: &Party) -> Option<Value> {
     match decl.prefill? {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::thing::{Kind, things};
+use crate::policy::advance::confirm::CONFIRMED;
 use crate::policy::flow::{Ending, Flow, Goto, Pack, Step, Verb};
 use crate::policy::outcome::{Act, Event, Trace};
 use crate::policy::ticket::{State, Ticket, TimerKind, Waiting};
@@ -87,7 +88,9 @@ impl Coverage {
         after: &Ticket,
         trace: &[Trace],
     ) {
-        let frames = before.map_or(&[][..], |ticket| &ticket.frames);
+        // A run that went back has left no step by a way of its own.
+        let went_back = before.is_some_and(|before| before.trail.rewound != after.trail.rewound);
+        let frames = before.filter(|_| !went_back).map_or(&[][..], |ticket| &ticket.frames);
         let stack = frames.iter().map(|frame| (frame.flow.clone(), frame.step.clone())).collect();
         let mut walk = Walk { pack, event, after, trace, stack, reached: self, untouched: true };
         walk.go();
@@ -187,12 +190,16 @@ impl Walk<'_> {
         let Some((flow, step)) = self.here() else { return };
         let way = match &step.verb {
             Verb::Say => Some("then"),
-            Verb::Ask { .. } if self.untouched && self.ran_out() => Some("otherwise"),
+            Verb::Ask { .. } | Verb::Confirm { .. } if self.untouched && self.ran_out() => Some("otherwise"),
             Verb::Ask { facts, or, .. } => {
                 // Where nothing was understood the flow ends without the step having gone on.
                 let all = |facts: &[String]| facts.iter().all(|fact| self.after.facts.contains_key(fact));
                 let answered = to.is_some() || all(facts) || (!or.is_empty() && all(or));
                 answered.then_some("then")
+            }
+            Verb::Confirm { .. } => {
+                let said_yes = |line: &Trace| matches!(line, Trace::Note(note) if note == CONFIRMED);
+                self.trace.iter().any(said_yes).then_some("then")
             }
             Verb::LookUp { .. } => self.way_out_of_look_up(),
             Verb::Task { cannot, .. } => match self.event {

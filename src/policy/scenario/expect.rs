@@ -251,6 +251,7 @@ impl Expectation {
     fn check_waiting(&self, seen: &Seen<'_>, ticket: &Ticket) -> Result<(), Unmet> {
         let waiting: &[String] = match &ticket.waiting {
             Waiting::Answers { facts, .. } => facts,
+            Waiting::Confirm { names, .. } => names,
             Waiting::Others { facts, .. } => facts,
             Waiting::Proof { .. }
             | Waiting::Time

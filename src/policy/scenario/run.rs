@@ -1,5 +1,6 @@
 //! Tells a story: messages, time and agents in, through the same `advance` as life, with everything else made up.
 
+mod beside;
 mod holes;
 mod rehearsal;
 mod speech;
@@ -203,6 +204,7 @@ impl<'a> Stage<'a> {
             self.now = self.now.max(due);
             let turn = self.turn(Some(case), Event::Fired { timer })?;
             self.keep(Some(case), turn.map_err(|refused| format!("a due time was refused: {refused}"))?)?;
+            self.resumes()?;
         }
         Err("the clocks do not come to rest: too much falls due".into())
     }
@@ -215,7 +217,10 @@ impl<'a> Stage<'a> {
             *number = Some(self.task_number(case, task)?);
         }
         match self.turn(Some(case), Event::Acted { agent: agent.to_owned(), act })? {
-            Ok(turn) => self.keep(Some(case), turn)?,
+            Ok(turn) => {
+                self.keep(Some(case), turn)?;
+                self.resumes()?;
+            }
             Err(refused) => self.refused = Some(refused),
         }
         Ok(())
@@ -228,7 +233,7 @@ impl<'a> Stage<'a> {
             Act::Note { text } => Act::Note { text: self.filled(text)? },
             Act::Start { flow, .. } => {
                 let words = self.cases[case].journal.iter().find_map(|(event, _, _)| match event {
-                    Event::Received { message, opening: Some(_) } => {
+                    Event::Received { message, opening: Some(_), .. } => {
                         Some(format!("{}\n{}", message.subject, message.text))
                     }
                     _ => None,

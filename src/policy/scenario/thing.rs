@@ -146,6 +146,7 @@ fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
             Verb::HandOver { .. } | Verb::Decide { .. } => false,
             Verb::Say
             | Verb::Ask { .. }
+            | Verb::Confirm { .. }
             | Verb::LookUp { .. }
             | Verb::Task { .. }
             | Verb::Prove { .. }
@@ -173,7 +174,7 @@ fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
 fn ways<'a>(pack: &Pack, step: &'a Step) -> Vec<&'a str> {
     let mut ways = match &step.verb {
         Verb::Say | Verb::Escalate { .. } | Verb::Record { .. } | Verb::Wait { .. } => vec!["then"],
-        Verb::Ask { .. } | Verb::LookUp { .. } | Verb::Prove { .. } => vec!["then", "otherwise"],
+        Verb::Ask { .. } | Verb::Confirm { .. } | Verb::LookUp { .. } | Verb::Prove { .. } => vec!["then", "otherwise"],
         Verb::Decide { cases, .. } => cases.keys().map(String::as_str).collect(),
         Verb::Task { cannot, .. } => ["then"].into_iter().chain(cannot.keys().map(String::as_str)).collect(),
         Verb::HandOver { .. } => Vec::new(),

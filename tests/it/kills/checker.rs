@@ -278,7 +278,7 @@ impl Case {
                 // What is said on the telephone waits in no outbox.
                 Effect::Letter(letter) if letter.channel == Channel::Phone => None,
                 Effect::Letter(letter) => Some((line.seq, letter.number, letter.channel)),
-                Effect::Escalated { .. } | Effect::Tell(_) | Effect::Changed(_) => None,
+                Effect::Escalated { .. } | Effect::Tell(_) | Effect::Changed(_) | Effect::Opens(_) => None,
             }));
         }
         let count = outbox.iter().filter(|row| row.ticket == *reference).count();

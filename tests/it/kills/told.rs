@@ -44,7 +44,7 @@ impl Told {
                 match effect {
                     Effect::Tell(notice) => told.push((line.seq.cast_signed(), notice.key.clone())),
                     Effect::Escalated { about, contact } => escalated.push((about.to_string(), contact.clone())),
-                    Effect::Letter(_) | Effect::Changed(_) => {}
+                    Effect::Letter(_) | Effect::Changed(_) | Effect::Opens(_) => {}
                 }
             }
         }

@@ -91,12 +91,7 @@ impl Stage<'_> {
     }
 
     pub(super) fn chats(&mut self, speech: &Speech, text: String) -> Result<(), String> {
-        let open = self.cases.iter().rposition(|case| {
-            let ticket = &case.ticket;
-            ticket.channel == Channel::Chat
-                && ticket.requester.address == speech.from.address
-                && !ticket.state.is_closed()
-        });
+        let open = self.open_chat_of(&speech.from.address);
         self.hears(open, said(Channel::Chat, speech, text), None)
     }
 
@@ -133,7 +128,8 @@ impl Stage<'_> {
                 })
             }
         };
-        let event = Event::Received { message: Box::new(message), opening };
+        let elsewhere = case.and_then(|case| self.elsewhere(case, &message));
+        let event = Event::Received { message: Box::new(message.clone()), opening, elsewhere };
         let turn = self.turn(case, event)?.map_err(|refused| format!("the message was refused: {refused}"))?;
         let case = match case {
             Some(case) => Some(case),
@@ -144,8 +140,12 @@ impl Stage<'_> {
             None => None,
         };
         self.case = case.or(self.case);
+        let opens = turn.opens.clone();
         self.keep(case, turn)?;
-        Ok(())
+        for opens in opens {
+            self.opens(case, opens, &message)?;
+        }
+        self.resumes()
     }
 
     /// The letter that a mail answers.

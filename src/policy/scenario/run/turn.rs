@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::policy::advance::advance;
 use crate::policy::explain::{self, Case, Happened};
 use crate::policy::facts::RecordKind;
-use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Notice, Trace, Wanted};
+use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Notice, Opens, Trace, Wanted};
 use crate::policy::replay::{Recorded, replay, state_digest};
 use crate::policy::thread::finds;
 use crate::policy::ticket::{Reference, Ticket};
@@ -32,6 +32,7 @@ pub(super) struct Turn {
     pub(super) escalated: Vec<Reference>,
     pub(super) told: Vec<Notice>,
     pub(super) changes: Vec<Change>,
+    pub(super) opens: Vec<Opens>,
 }
 
 impl Stage<'_> {
@@ -53,6 +54,7 @@ impl Stage<'_> {
                 escalated: Vec::new(),
                 told: Vec::new(),
                 changes: Vec::new(),
+                opens: Vec::new(),
             });
             so_far.ticket = outcome.ticket;
             so_far.recorded.push(Recorded { event: event.clone(), at: self.now, state: state_digest(&so_far.ticket) });
@@ -63,6 +65,7 @@ impl Stage<'_> {
                     Effect::Escalated { about, .. } => so_far.escalated.push(about),
                     Effect::Tell(notice) => so_far.told.push(notice),
                     Effect::Changed(change) => so_far.changes.push(change),
+                    Effect::Opens(opens) => so_far.opens.push(opens),
                 }
             }
             let Some(need) = outcome.need else {

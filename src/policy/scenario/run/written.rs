@@ -73,7 +73,7 @@ fn request(stage: &Stage<'_>, ticket: &Ticket, known: &BTreeSet<String>, lines: 
     if let Some(frame) = ticket.frames.last() {
         lines.push(format!("  step: {}.{}", frame.flow, frame.step));
     }
-    if let Waiting::Answers { facts, .. } = &ticket.waiting
+    if let Waiting::Answers { facts, .. } | Waiting::Confirm { names: facts, .. } = &ticket.waiting
         && !facts.is_empty()
     {
         lines.push(format!("  waiting_for: [{}]", facts.join(", ")));

@@ -38,12 +38,13 @@ impl Telling<'_, '_> {
             "clocks",
             "told",
         ];
-        const STATES: [&str; 9] = [
+        const STATES: [&str; 10] = [
             "waiting_requester",
             "waiting_other",
             "with_task",
             "with_agent",
             "on_hold",
+            "parked",
             "closed",
             "resolved",
             "refused",
