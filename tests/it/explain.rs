@@ -76,9 +76,13 @@ fn a_password_from_first_to_last() -> (Ticket, Vec<Happened>) {
             Event::Received {
                 message: mail("Please reset my password. It is 07700 900111.", None),
                 opening: Some(opening),
+                elsewhere: None,
             },
         ),
-        ("2026-03-02T10:00:00Z", Event::Received { message: mail("1. amy.field@nhs.net", Some(1)), opening: None, elsewhere: None }),
+        (
+            "2026-03-02T10:00:00Z",
+            Event::Received { message: mail("1. amy.field@nhs.net", Some(1)), opening: None, elsewhere: None },
+        ),
         ("2026-03-02T10:30:00Z", act(Act::Note { text: "Rang twice.".into() })),
         ("2026-03-02T10:40:00Z", act(Act::Done { task: None, gives })),
         ("2026-03-02T11:00:00Z", act(Act::Done { task: None, gives: Vec::new() })),

@@ -4,6 +4,7 @@
 mod agents;
 mod agents_told;
 mod attacks;
+mod anytime;
 mod backup;
 mod bad_packs;
 mod bench_guide;
@@ -18,6 +19,7 @@ mod classes;
 mod clocks;
 mod directory;
 mod directory_changes;
+mod every_flow;
 mod explain;
 mod findings;
 mod first_ticket;

@@ -79,11 +79,25 @@ enum Blow {
         so_far: u32,
         elsewhere: Option<Elsewhere>,
     },
-    TimePasses { hours: i64 },
-    TimerFires { which: Index, early: bool },
-    StaleTimer { number: u32 },
-    StaleFind { query: u32, answer: Answer },
-    AgentActs { act: Deed, which: Index, right: bool },
+    TimePasses {
+        hours: i64,
+    },
+    TimerFires {
+        which: Index,
+        early: bool,
+    },
+    StaleTimer {
+        number: u32,
+    },
+    StaleFind {
+        query: u32,
+        answer: Answer,
+    },
+    AgentActs {
+        act: Deed,
+        which: Index,
+        right: bool,
+    },
 }
 
 /// How a need is answered.

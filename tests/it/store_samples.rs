@@ -7,7 +7,7 @@ use std::time::Duration;
 use caredesk::policy::flow::Digest;
 use caredesk::policy::message::{Channel, Class, Party};
 use caredesk::policy::outcome::{Act, Effect, Event, Letter};
-use caredesk::policy::ticket::{Reference, State, Thread, Ticket, Timer, TimerKind, Waiting};
+use caredesk::policy::ticket::{Reference, State, Thread, Ticket, Timer, TimerKind, Trail, Waiting};
 use caredesk::store::{
     Commit, Decision, Door, Intake, JournalLine, Mode, OutgoingLetter, Settings, Store, TicketChange,
 };
@@ -72,6 +72,8 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         history: vec![],
         clocks: vec![],
         escalation: None,
+        trail: Trail::default(),
+        aside: None,
     }
 }
 

@@ -192,7 +192,9 @@ impl Work<'_> {
                 Waiting::Which { .. } => {
                     "The requester is asked what they need. Take the ticket and pick a flow with start."
                 }
-                Waiting::Confirm { .. } => "The requester is asked whether all is right. Take the ticket, or wait for them.",
+                Waiting::Confirm { .. } => {
+                    "The requester is asked whether all is right. Take the ticket, or wait for them."
+                }
                 Waiting::Answers { .. } | Waiting::Nothing => "No question is open on this ticket.",
             });
             return;

@@ -5,7 +5,7 @@ use crate::policy::flow::{DeskText, Ending, Heard, Pack};
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::Block;
 use crate::policy::recognise;
-use crate::policy::ticket::{Aside, Source, Waiting};
+use crate::policy::ticket::{Aside, Brake, Source, Waiting};
 
 use super::letters::numbered;
 use super::rewind::New;
@@ -16,10 +16,58 @@ use super::work::Work;
 const WORDS_OF_A_COMMAND: usize = 14;
 /// Words that may stand around a command and change nothing.
 const AROUND: [&str; 52] = [
-    "please", "a", "an", "the", "hi", "hello", "hey", "dear", "team", "ok", "okay", "oh", "sorry", "thanks", "thank",
-    "you", "cheers", "very", "much", "i", "we", "id", "like", "want", "wish", "need", "would", "can", "could", "may",
-    "let", "lets", "us", "me", "to", "just", "now", "again", "my", "our", "your", "this", "that", "it", "its", "is",
-    "all", "request", "question", "questions", "one", "answer",
+    "please",
+    "a",
+    "an",
+    "the",
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "team",
+    "ok",
+    "okay",
+    "oh",
+    "sorry",
+    "thanks",
+    "thank",
+    "you",
+    "cheers",
+    "very",
+    "much",
+    "i",
+    "we",
+    "id",
+    "like",
+    "want",
+    "wish",
+    "need",
+    "would",
+    "can",
+    "could",
+    "may",
+    "let",
+    "lets",
+    "us",
+    "me",
+    "to",
+    "just",
+    "now",
+    "again",
+    "my",
+    "our",
+    "your",
+    "this",
+    "that",
+    "it",
+    "its",
+    "is",
+    "all",
+    "request",
+    "question",
+    "questions",
+    "one",
+    "answer",
 ];
 
 impl<'a> Work<'a> {
@@ -51,6 +99,9 @@ impl<'a> Work<'a> {
     /// Whether the message was one of the other commands, or settled the question that stood before the pending one.
     pub(super) fn heard_a_command(&mut self, message: &Message) -> bool {
         let (text, anytime) = (message.text.as_str(), &self.pack.desk.anytime);
+        if self.is_one_of_the_choices(text) {
+            return false;
+        }
         if is_only(text, &anytime.cancel.words) {
             self.stop(Ending::Unanswered, &anytime.cancel, "the requester cancelled it");
         } else if is_only(text, &anytime.sorted.words) {
@@ -61,6 +112,10 @@ impl<'a> Work<'a> {
             self.go_to_the_question_before();
         } else if is_only(text, &anytime.again.words) {
             self.note("The requester asked for the question again.");
+            self.repeat();
+        } else if self.is_asking() && is_only(text, &anytime.status.words) {
+            // Alone it is no answer, whatever is asked for.
+            self.asked_for_the_state(message);
             self.repeat();
         } else if is_only(text, &anytime.help.words) {
             self.note("The requester asked what they can say.");
@@ -75,12 +130,35 @@ impl<'a> Work<'a> {
         true
     }
 
+    /// Whether a text is one of the choices of the question that is open, whatever it means elsewhere.
+    fn is_one_of_the_choices(&self, text: &str) -> bool {
+        let Waiting::Answers { facts, .. } = &self.ticket.waiting else { return false };
+        let first: Vec<String> = facts.iter().take(1).cloned().collect();
+        let text = text.trim();
+        self.ticket.aside.is_none()
+            && self
+                .decls_of(&first)
+                .iter()
+                .any(|decl| decl.choices.iter().any(|choice| choice.eq_ignore_ascii_case(text)))
+    }
+
+    fn is_asking(&self) -> bool {
+        !matches!(self.ticket.waiting, Waiting::Nothing | Waiting::Task { .. })
+    }
+
     /// Asks once more what is asked, as it stands.
     pub(super) fn repeat(&mut self) {
         match (&self.ticket.aside, &self.ticket.waiting) {
             (Some(_), _) => self.draft.aside = true,
             (None, Waiting::Nothing | Waiting::Task { .. }) => self.say_desk_text(DeskText::Status),
             (None, _) => self.draft.asks = true,
+        }
+    }
+
+    /// The message brought something new, though no answer: the brake against loops lets its letter out.
+    pub(super) fn brings_news(&mut self) {
+        if self.draft.brake == Brake::UnlessNew {
+            self.draft.brake = Brake::Off;
         }
     }
 
@@ -93,6 +171,7 @@ impl<'a> Work<'a> {
 
     /// Ends the request, if nothing was done for it.
     fn stop(&mut self, ending: Ending, heard: &Heard, because: &str) {
+        self.brings_news();
         if self.has_acted() {
             self.too_late(because);
             return;
@@ -106,7 +185,11 @@ impl<'a> Work<'a> {
     fn asked_for_a_change(&self, text: &str) -> Option<(Vec<String>, Option<String>)> {
         let words = &self.pack.desk.anytime.change.words;
         if is_only(text, words) {
-            return Some((self.theirs(), None));
+            let shown = match &self.ticket.waiting {
+                Waiting::Confirm { names, .. } => self.changeable(names),
+                _ => Vec::new(),
+            };
+            return Some((if shown.is_empty() { self.theirs() } else { shown }, None));
         }
         let rest = behind(text, words)?;
         if rest.contains('\n') || split(rest).len() > WORDS_OF_A_COMMAND {
@@ -141,6 +224,7 @@ impl<'a> Work<'a> {
     }
 
     fn change_one_of(&mut self, facts: Vec<String>, to: Option<String>) {
+        self.brings_news();
         match facts.as_slice() {
             [] if self.has_acted() => self.too_late("the requester wants to change an answer"),
             [] => {
@@ -179,13 +263,13 @@ impl<'a> Work<'a> {
                 let by_place = || picked(&message.text, &choices).and_then(|at| facts.get(at)).cloned();
                 let fact = if let [one] = named.as_slice() { Some(one.clone()) } else { by_place() };
                 if let Some(fact) = fact {
+                    self.brings_news();
                     self.change(&[(fact, to.map_or(New::Asked, New::Written))]);
                     return true;
                 }
                 let reading = recognise::read_answers_on(&message.text, &decls, self.today());
                 let labelled = reading.understood.into_iter().filter(|answer| answer.how == recognise::How::Labelled);
-                let changes: Vec<(String, New)> =
-                    labelled.map(|answer| (answer.fact, New::Is(answer.value))).collect();
+                let changes: Vec<(String, New)> = labelled.map(|answer| (answer.fact, New::Is(answer.value))).collect();
                 if !changes.is_empty() {
                     self.change(&changes);
                     return true;
@@ -198,10 +282,12 @@ impl<'a> Work<'a> {
             }
             Some(Aside::Another { flow, words, because }) => match recognise::yes_or_no(&message.text) {
                 Some(true) => {
+                    self.brings_news();
                     self.open_another(flow, words, because);
                     true
                 }
                 Some(false) => {
+                    self.brings_news();
                     self.note("The requester does not want another request.");
                     self.repeat();
                     true

@@ -360,7 +360,8 @@ impl<'a> Work<'a> {
                 self.otherwise(flow, step);
             }
             Some((_, step)) => {
-                let otherwise = if matches!(step.verb, Verb::Ask { .. } | Verb::Confirm { .. }) { step.otherwise } else { None };
+                let otherwise =
+                    if matches!(step.verb, Verb::Ask { .. } | Verb::Confirm { .. }) { step.otherwise } else { None };
                 self.wait_for(Waiting::Nothing);
                 self.follow(otherwise.unwrap_or(silence));
             }

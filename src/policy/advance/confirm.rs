@@ -58,6 +58,7 @@ impl<'a> Work<'a> {
         }
         match recognise::yes_or_no(&message.text) {
             Some(true) => {
+                self.brings_news();
                 self.note(CONFIRMED);
                 self.wait_for(Waiting::Nothing);
                 self.follow(flow.steps[at].then);
@@ -90,19 +91,21 @@ impl<'a> Work<'a> {
         let decls = self.decls(&flow.name, &facts);
         let reading = recognise::read_answers_on(text, &decls, self.today());
         let labelled = reading.understood.into_iter().filter(|answer| answer.how == How::Labelled);
-        let new = labelled.filter(|answer| self.ticket.facts.get(&answer.fact).is_none_or(|now| now.value != answer.value));
+        let new =
+            labelled.filter(|answer| self.ticket.facts.get(&answer.fact).is_none_or(|now| now.value != answer.value));
         new.map(|answer| (answer.fact, New::Is(answer.value))).collect()
     }
 
     /// The facts among what is shown, and those by which its records were found.
-    fn changeable(&self, names: &[String]) -> Vec<String> {
+    pub(super) fn changeable(&self, names: &[String]) -> Vec<String> {
         let mut facts: Vec<String> = Vec::new();
         for name in names {
             if self.pack.any_fact(name).is_some() {
                 facts.push(name.clone());
                 continue;
             }
-            let steps = self.pack.flows.values().filter(|flow| self.has_passed(&flow.name)).flat_map(|flow| &flow.steps);
+            let steps =
+                self.pack.flows.values().filter(|flow| self.has_passed(&flow.name)).flat_map(|flow| &flow.steps);
             for step in steps {
                 if let Verb::LookUp { record, by, .. } = &step.verb
                     && record == name

@@ -195,6 +195,7 @@ impl Work<'_> {
     }
 
     fn go_on_from_there(&mut self) {
+        self.brings_news();
         if self.ticket.trail.rewound > MOST_CHANGES {
             let queue = self.queue_here();
             self.hand_over_saying(&queue, "the answers were changed very often");

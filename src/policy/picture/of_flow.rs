@@ -200,7 +200,9 @@ impl Drawer<'_> {
         let Goto::End(ending) = way.to else { return None };
         let then = wording::ending(ending);
         match (way.because, &step.verb) {
-            (Because::Otherwise, Verb::Ask { .. } | Verb::Confirm { .. }) => Some(Some((format!("No answer: {then}."), true))),
+            (Because::Otherwise, Verb::Ask { .. } | Verb::Confirm { .. }) => {
+                Some(Some((format!("No answer: {then}."), true)))
+            }
             (Because::Otherwise, Verb::LookUp { .. }) => Some(Some((format!("Nothing found: {then}."), false))),
             (Because::Otherwise, Verb::Task { .. }) => Some(Some((format!("It cannot be done: {then}."), false))),
             (Because::Otherwise, Verb::Run { .. }) => Some(Some((format!("It ends otherwise: {then}."), false))),

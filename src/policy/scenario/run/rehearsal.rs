@@ -127,6 +127,16 @@ impl<'a> Rehearsal<'a> {
         self.stage.case.and_then(|case| self.stage.cases.get(case)).map(|case| &case.ticket)
     }
 
+    /// Every request of the story, in the order in which they were opened.
+    pub fn requests(&self) -> Vec<&Ticket> {
+        self.stage.cases.iter().map(|case| &case.ticket).collect()
+    }
+
+    /// Whether the journals of the story give the same requests again; else where they part.
+    pub fn replays(&self) -> Result<(), String> {
+        self.stage.replays()
+    }
+
     /// How many requests there are.
     pub fn tickets(&self) -> usize {
         self.stage.cases.len()
