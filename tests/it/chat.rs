@@ -69,3 +69,29 @@ fn a_chat_hears_at_the_next_message_what_was_said_meanwhile() {
     let after = desk.chat("amy", "07700 900111");
     assert!(!said(&after).contains("still waiting"), "it is told once: {}", said(&after));
 }
+
+#[test]
+fn another_request_in_the_middle_gets_a_ticket_of_its_own_and_the_first_goes_on_behind_it() {
+    let desk = Desk::with_sample();
+    let first = desk.chat("amy", "please can you reset my nhsmail password");
+    let reference = first["ticket"].as_str().expect("a reference");
+    let offered = desk.chat("amy", "how do we join NHSmail");
+    assert_eq!(offered["ticket"].as_str(), Some(reference));
+    assert!(said(&offered).contains("something else"), "{}", said(&offered));
+
+    let other = desk.chat("amy", "yes please");
+    let second = other["ticket"].as_str().expect("a reference");
+    assert_ne!(second, reference);
+    assert_eq!(other["flow"], "choose_route");
+    assert_eq!(desk.show(reference)["state"], "parked");
+    assert_eq!(desk.show(second)["state"], "waiting_requester");
+
+    let back = desk.chat("amy", "cancel");
+    assert_eq!(back["ticket"].as_str(), Some(reference), "the first request goes on in the same breath");
+    assert!(said(&back).contains("Nothing has been changed"), "{}", said(&back));
+    assert!(said(&back).contains("e-mail address of your NHSmail account"), "{}", said(&back));
+    let states = [desk.show(reference)["state"].clone(), desk.show(second)["state"].clone()];
+    assert_eq!(states, ["waiting_requester", "closed"]);
+    desk.chat("amy", "amy.field@nhs.net");
+    assert!(said(&desk.chat("amy", "07700 900111")).contains("ending 0111"));
+}

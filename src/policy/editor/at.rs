@@ -34,7 +34,9 @@ pub(super) fn choices(path: &str) -> Choices {
         ["flow", "targets"] => of(Kind::Targets),
         ["flow", "priority"] => of(Kind::Priority),
         ["flow", "on_publish"] => Choices::Words(&["stay", "adopt"]),
-        ["flow", "needs" | "gives"] | ["flow", "steps", "*", "ask" | "or" | "gives"] => open(Kind::Fact, &[]),
+        ["flow", "needs" | "gives"] | ["flow", "steps", "*", "ask" | "or" | "gives" | "confirm"] => {
+            open(Kind::Fact, &[])
+        }
         ["flow", "steps", "*", "by"] => open(Kind::Fact, &["requester"]),
         ["flow", "steps", "*", "then" | "otherwise"] => open(Kind::Step, ENDINGS),
         ["flow", "steps", "*", "cases" | "cannot", "*"] => open(Kind::Step, ENDINGS),

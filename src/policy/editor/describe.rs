@@ -166,7 +166,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("steps/*/or", "Other facts that will do as well, if all of them are given."),
     ("steps/*/at_least", "For a list: the fewest items. It is not built yet."),
     ("steps/*/at_most", "For a list: the most items. It is not built yet."),
-    ("steps/*/confirm", "Shows facts and asks whether they are right. It is not built yet."),
+    ("steps/*/confirm", "Shows facts and records, and waits until the requester says that they are right."),
     ("steps/*/decide", "Lets a rule choose the way: `file.rule`."),
     ("steps/*/cases", "Where each verdict of the rule leads."),
     ("steps/*/with", "Other names for what the rule reads."),

@@ -102,15 +102,17 @@ fn one_step(editor: &mut Editor<'_>, pack: &Pack, flow: &Flow, step: &Step, path
     ways(editor, path, next);
     times(editor, path);
     people(editor, pack, path);
-    let facts = match editor.document.get(&join(path, "ask")) {
-        Some(Value::Sequence(facts)) => facts.len(),
-        _ => 0,
-    };
-    for n in 0..facts {
-        let at = join(&join(path, "ask"), n);
-        let fact = editor.get(&at).unwrap_or_default();
-        let wanted = format!("`waiting_for:` with `{fact}` at this step");
-        editor.remove(&at, &format!("the question for `{fact}` dropped"), &wanted);
+    for (verb, what) in [("ask", "the question for"), ("confirm", "what is to be confirmed:")] {
+        let facts = match editor.document.get(&join(path, verb)) {
+            Some(Value::Sequence(facts)) => facts.len(),
+            _ => 0,
+        };
+        for n in 0..facts {
+            let at = join(&join(path, verb), n);
+            let fact = editor.get(&at).unwrap_or_default();
+            let wanted = format!("`waiting_for:` with `{fact}` at this step");
+            editor.remove(&at, &format!("{what} `{fact}` dropped"), &wanted);
+        }
     }
     editor.remove(&join(path, "again"), "`again` dropped", "the question put once more, though its answer is known");
 }
