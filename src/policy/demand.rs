@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::facts::{FactType, RecordKind};
 
+/// The act of an agent who rings the number on record. `prove: landline` gives it.
+pub const RING_LANDLINE: &str = "ring_landline";
+
 /// How somebody can prove who they are. A closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::demand::{Demand, ProofKind, To, Wanted};
+use crate::policy::demand::{Demand, ProofKind, RING_LANDLINE, To, Wanted};
 use crate::policy::facts::{Datum, Item, Record, Value};
 use crate::policy::flow::{DeskText, Ending, Flow, Goto, Limit, Step, Verb};
 use crate::policy::message::{Channel, Message, Party};
@@ -16,9 +16,6 @@ use super::asking;
 use super::others::{Addressee, agreement};
 use super::steps::After;
 use super::work::Work;
-
-/// The act of an agent who rings the number on record.
-pub(super) const RING: &str = "ring_landline";
 
 impl<'a> Work<'a> {
     /// The boundary vouches for whoever wrote this: that counts for proofs from now on.
@@ -165,10 +162,10 @@ impl<'a> Work<'a> {
         let instruction = format!(
             "Ring {name} on {phone}, never on a number that somebody gives you. Ask whether this request comes from them.{why}"
         );
-        self.trace(Trace::Task { number, act: RING.into(), what: format!("given to {}", flow.queue) });
+        self.trace(Trace::Task { number, act: RING_LANDLINE.into(), what: format!("given to {}", flow.queue) });
         self.ticket.tasks.push(Task {
             number,
-            act: RING.into(),
+            act: RING_LANDLINE.into(),
             instruction,
             queue: flow.queue.clone(),
             given: self.now,

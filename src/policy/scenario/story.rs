@@ -11,6 +11,7 @@ use jiff::civil;
 use serde_yaml::Value;
 
 use crate::policy::calendar::Length;
+use crate::policy::demand::{ProofKind, RING_LANDLINE};
 use crate::policy::finding::{Finding, Place, did_you_mean};
 use crate::policy::flow::{Pack, Verb};
 use crate::policy::message::{Channel, Party};
@@ -138,6 +139,9 @@ impl Names {
             acts: steps()
                 .filter_map(|(_, step)| match &step.verb {
                     Verb::Task { act, .. } => Some(act.clone()),
+                    Verb::Prove { proofs, .. } if proofs.iter().any(|proof| proof.kind == ProofKind::Landline) => {
+                        Some(RING_LANDLINE.to_owned())
+                    }
                     _ => None,
                 })
                 .collect(),
