@@ -109,7 +109,35 @@ fn every_bad_row_is_told_with_its_file_and_line_and_nothing_is_loaded() {
     );
     let ran = desk.run(&["directory", "import", &organisations, &accounts]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    insta::assert_snapshot!(files.told(&ran), @"");
+    insta::assert_snapshot!(files.told(&ran), @r"
+    organisations.csv:3: name is missing
+    organisations.csv:3: ods_code `V1` is not an ODS code such as V12345
+    organisations.csv:3: postcode `nowhere` is not a postcode such as NE1 4ST
+    organisations.csv:3: nhsmail `maybe` is none of none, active, closed
+    organisations.csv:3: managed `us` is none of nas, self, local_host
+    organisations.csv:3: cqc_phone `12` is not a UK telephone number such as 01632 960123
+    organisations.csv:3: cqc_location `2-1` is not a CQC location id such as 1-1234567
+    organisations.csv:3: dspt_status `good` is none of not_published, standards_not_met, approaching_standards, standards_met, standards_exceeded
+    organisations.csv:3: dspt_year `2025-27` is not a year such as 2025-26
+    organisations.csv:4: key `bad key`: a key has up to 64 letters, digits, `_`, `-` and `.`
+    organisations.csv:5: ods_code `V11111` stands in organisations.csv, line 2, already
+    organisations.csv:6: key `elm` stands in organisations.csv, line 2, already
+    organisations.csv:7: it has 3 cells, and the first line 10
+    accounts.csv:3: organisation `nowhere` is neither the key nor the ODS code of an organisation
+    accounts.csv:3: address `bob@care.example` is not an address that ends in @nhs.net
+    accounts.csv:3: old_addresses `x@y` is not a list of addresses that end in @nhs.net
+    accounts.csv:3: mobile `01632 960000` is not a UK mobile number such as 07700 900111
+    accounts.csv:3: state `Very Active` is not a state: small letters and `_`
+    accounts.csv:3: activated `31.1.26` is not a day such as 2026-03-02
+    accounts.csv:3: leaving_since `2026-02-30` is not a day such as 2026-03-02
+    accounts.csv:3: owner `perhaps` is neither yes nor no
+    accounts.csv:4: leaving_since is set, but leaving is not yes
+    accounts.csv:4: key `amy` stands in accounts.csv, line 2, already
+    accounts.csv:4: address `amy@nhs.net` stands in accounts.csv, line 2, already
+    accounts.csv:5: an owner belongs to an organisation
+    accounts.csv:5: `dan@nhs.net` is both the address and an old one
+    26 faults; nothing was loaded
+    ");
     assert_eq!(desk.run(&["directory", "search", "elm"]).out.trim(), "Nothing was found.");
 }
 
@@ -135,7 +163,28 @@ fn files_that_are_no_tables_are_told_apart() {
         told(&["nowhere.csv", "--table", "accounts"]),
         told(&[&yaml, &latin]),
     ];
-    insta::assert_snapshot!(all.join("\n--\n"), @"");
+    insta::assert_snapshot!(all.join("\n--\n"), @r"
+    1 organisations.csv:2: it is not written in UTF-8; save the file as CSV UTF-8
+    1 fault; nothing was loaded
+    --
+    2 which table is people.csv? Call it organisations.csv or accounts.csv, or add --table
+    --
+    1 accounts.csv:1: `adress` is not a column of accounts; did you mean `address`?
+    accounts.csv:1: there is no column `address`, which names the rows of accounts
+    2 faults; nothing was loaded
+    --
+    1 world.yaml:3: organisations.elm: ods_code `V1` is not an ODS code such as V12345
+    1 fault; nothing was loaded
+    --
+    1 rows.jsonl:1: `ods_code` is not one value
+    rows.jsonl:2: it is not a JSON object: expected ident at line 1 column 2
+    rows.jsonl:3: `table` is neither organisations nor accounts
+    3 faults; nothing was loaded
+    --
+    2 cannot read nowhere.csv: No such file or directory (os error 2)
+    --
+    2 CSV and YAML cannot be loaded together: run it twice
+    ");
     assert_eq!(desk.run(&["directory", "import", &unnamed, "--table", "accounts"]).code, 0);
     assert_eq!(desk.run(&["directory", "show", "amy"]).code, 0);
 }

@@ -129,7 +129,7 @@ async fn a_change_that_may_not_be_refuses_its_whole_ticket_and_nothing_else() {
     let good = only(changing("CCCC", &[Change::MarkLeaver { account: "amy".into() }], &BTreeMap::new()));
     let answers = store.commit(vec![bad, good]).await.expect("the database works");
     let told = answers[0].clone().expect_err("the last owner").to_string();
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"it cannot be kept: the directory stays as it is: `omar` is the only owner of `rose`: another one must be named first");
     assert_eq!(answers[1], Ok(()));
     let now = store.directory().await.expect("readable");
     assert_eq!(now.accounts["amy"].mobile.as_deref(), Some("+447700900111"));
@@ -157,7 +157,11 @@ async fn the_history_of_a_row_names_the_ticket_and_no_whole_mobile() {
             .map_or(line.source.clone(), |ticket| format!("{ticket} line {}", line.seq.unwrap_or(0)));
         format!("{} {by} {} {} {:?}", line.at, line.version, line.what, line.fields)
     });
-    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    2026-03-02T09:00:00Z import 1 import {}
+    2026-03-02T09:00:00Z CD-AAAA line 1 2 change_mobile {"mobile": ("…0111", "…0999")}
+    2026-03-02T09:00:00Z CD-AAAA line 1 3 add_owner {"owner": ("no", "yes")}
+    "#);
     assert!(store.knows_address("O.Reed@nhs.net").await.expect("readable"));
     assert!(store.knows_mobile("+447700900999").await.expect("readable"));
     assert!(!store.knows_mobile("+447700900111").await.expect("readable"), "it is hers no longer");

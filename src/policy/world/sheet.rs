@@ -195,13 +195,15 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let mut row = Row { file: sheet.file, line, table, key: String::new(), cells: Cells::default() };
+            let is_text = record.iter().all(|cell| std::str::from_utf8(cell).is_ok());
+            if !is_text {
+                self.fault(sheet.file, line, "it is not written in UTF-8; save the file as CSV UTF-8");
+                continue;
+            }
             for (cell, field) in record.iter().zip(&fields) {
-                let Some(field) = field else { continue };
-                let Ok(text) = std::str::from_utf8(cell) else {
-                    self.fault(sheet.file, line, "it is not written in UTF-8; save the file as CSV UTF-8");
-                    break;
-                };
-                row.put(field, armed(text.trim()).to_owned());
+                if let Some(field) = field {
+                    row.put(field, armed(String::from_utf8_lossy(cell).trim()).to_owned());
+                }
             }
             rows.push(row);
         }
@@ -267,6 +269,7 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let mut row = Row { file: sheet.file, line: n, table, key: String::new(), cells: Cells::default() };
+            let before = self.faults.len();
             for (field, value) in object.iter().filter(|(field, _)| *field != "table") {
                 match json_cell(value) {
                     Some(cell) if field == "key" || columns::of(table).contains(&field.as_str()) => {
@@ -279,7 +282,9 @@ impl<'a> Reader<'a> {
                     None => self.fault(sheet.file, n, format!("`{field}` is not one value")),
                 }
             }
-            rows.push(row);
+            if self.faults.len() == before {
+                rows.push(row);
+            }
         }
     }
 
@@ -333,7 +338,8 @@ impl<'a> Reader<'a> {
 
     /// Tells what is wrong with a row, its key included.
     fn tell(&mut self, row: &mut Row<'a>, key: &str) {
-        if !valid::is_key(key) {
+        // Without a name of its own a row has no key either, and one fault is enough.
+        if !valid::is_key(key) && !key.is_empty() {
             row.cells.faults.push(format!("key `{key}`: {NOT_A_KEY}"));
         }
         for reason in std::mem::take(&mut row.cells.faults) {
