@@ -8,7 +8,7 @@ use crate::policy::intent::Routed;
 use crate::policy::proof::speaks_for;
 use crate::policy::reference;
 use crate::policy::thread::{
-    Joining, Writer, is_open_for, joining, joining_by_reference, stays_with_only, stays_with_reference,
+    Joining, Writer, is_open_for, joining, joining_by_reference, stays_with_named, stays_with_only, words_beside,
 };
 use crate::policy::ticket::{Reference, Ticket};
 use crate::store::LetterKey;
@@ -83,18 +83,20 @@ impl Desk {
         came: Timestamp,
     ) -> Result<Plan, DeskError> {
         let current = self.packs.current();
-        let routed = self.route_mail(&current, mail).await?;
         let linked = named.first().map(|ticket| ticket.reference.clone());
-        if stays_with_reference(&current.pack, &routed) {
-            for ticket in named {
-                let running = self.packs.of(&ticket.pack, &self.store).await?;
-                if joining_by_reference(&running.pack, &ticket, writer, came) == Joining::Joins {
-                    let because =
-                        "it names the request, and the mail server vouches for its sender, who has a part in it";
-                    return Ok(Plan::join(running, ticket, because));
-                }
+        for ticket in named {
+            let running = self.packs.of(&ticket.pack, &self.store).await?;
+            if joining_by_reference(&running.pack, &ticket, writer, came) == Joining::Linked {
+                continue;
             }
+            let (subject, text) = words_beside(&mail.topic, &mail.own_text);
+            if stays_with_named(&current.pack, &self.route(&current, &subject, &text, None).await?) {
+                let because = "it names the request, and the mail server vouches for its sender, who has a part in it";
+                return Ok(Plan::join(running, ticket, because));
+            }
+            break;
         }
+        let routed = self.route_mail(&current, mail).await?;
         if linked.is_none()
             && let Some(ticket) = self.only_open(writer.address).await?
             && stays_with_only(&ticket, &routed)

@@ -6,6 +6,7 @@
 //! characters are noticed.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 pub use crate::policy::ticket::Reference;
 
@@ -46,8 +47,25 @@ pub fn parse(text: &str) -> Option<Reference> {
 /// Every reference that stands in a text, each once, in order: `CD-7K3M-9QX4`, `cd 7k3m 9qx4`, `CD7K3M9QX4`. Groups
 /// may be parted by a few spaces, dashes or a line's end; O is read as 0, I and L as 1.
 pub fn find(text: &str) -> Vec<Reference> {
-    let mut found: Vec<Reference> = vec![];
     let mut known: BTreeSet<String> = BTreeSet::new();
+    let found = places(text).into_iter().map(|(reference, _)| reference);
+    found.filter(|reference| known.insert(reference.0.clone())).collect()
+}
+
+/// A text without the references that stand in it.
+pub fn without(text: &str) -> String {
+    let (mut rest, mut at) = (String::with_capacity(text.len()), 0);
+    for (_, place) in places(text) {
+        rest.push_str(text.get(at..place.start).unwrap_or_default());
+        at = place.end.max(at);
+    }
+    rest.push_str(text.get(at..).unwrap_or_default());
+    rest
+}
+
+/// Every reference, and where it stands.
+fn places(text: &str) -> Vec<(Reference, Range<usize>)> {
+    let mut found = vec![];
     let mut before = None;
     for (at, c) in text.char_indices() {
         let starts = c.eq_ignore_ascii_case(&'c') && !before.is_some_and(char::is_alphanumeric);
@@ -56,8 +74,8 @@ pub fn find(text: &str) -> Vec<Reference> {
             continue;
         }
         let Some((reference, rest)) = text.get(at..).and_then(after_prefix).and_then(read_groups) else { continue };
-        if !rest.starts_with(char::is_alphanumeric) && known.insert(reference.0.clone()) {
-            found.push(reference);
+        if !rest.starts_with(char::is_alphanumeric) {
+            found.push((reference, at..text.len() - rest.len()));
         }
     }
     found
@@ -191,6 +209,12 @@ mod tests {
     fn a_reference_can_be_read_out() {
         let read_out = spelled(&Reference("CD-7K3M-9QX0".into()));
         assert_eq!(read_out, "Charlie Delta, seven Kilo three Mike, nine Quebec X-ray zero");
+    }
+
+    #[test]
+    fn references_are_taken_out_of_a_text() {
+        assert_eq!(without("Re: [CD-7K3M-9QX4] and cd 7k3m 9qx4, please"), "Re: [] and , please");
+        assert_eq!(without("a CD of songs"), "a CD of songs");
     }
 
     #[test]

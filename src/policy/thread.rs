@@ -6,6 +6,7 @@ use crate::policy::facts::{Datum, RecordKind, Value};
 use crate::policy::flow::{Flow, Pack, Verb};
 use crate::policy::intent::Routed;
 use crate::policy::message::Channel;
+use crate::policy::reference;
 use crate::policy::ticket::{State, Ticket};
 
 /// What a message may do to a ticket of which it speaks.
@@ -43,9 +44,20 @@ pub fn joining_by_reference(pack: &Pack, ticket: &Ticket, writer: Writer<'_>, no
     if joins { Joining::Joins } else { Joining::Linked }
 }
 
+/// The words by which it is judged whether a message that names a ticket goes on with it: its subject and its text,
+/// without the references. The subject of an answer is mostly our own, so it counts only where the text says nothing.
+pub fn words_beside(subject: &str, text: &str) -> (String, String) {
+    let text = reference::without(text);
+    match text.contains(char::is_alphanumeric) {
+        true => (String::new(), text),
+        false => (reference::without(subject), String::new()),
+    }
+}
+
 /// Whether somebody who is proved goes on with a ticket that they name by its reference, or wants something that is about
-/// it and yet by itself, such as a complaint or to know where it is: a flow that looks requests up.
-pub fn stays_with_reference(pack: &Pack, routed: &Routed) -> bool {
+/// it and yet by itself, such as a complaint or to know where it is: a flow that looks requests up. `routed` is what
+/// [`words_beside`] start.
+pub fn stays_with_named(pack: &Pack, routed: &Routed) -> bool {
     let looks_up =
         |flow: &Flow| flow.steps.iter().any(|step| matches!(step.verb, Verb::LookUp { kind: RecordKind::Ticket, .. }));
     !(routed.is_sure() && pack.flows.get(&routed.flow).is_some_and(looks_up))

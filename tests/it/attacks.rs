@@ -82,7 +82,8 @@ fn attempts() -> Vec<(&'static str, String, Seen)> {
     let mut n = 0;
     let mut plain = |from: &str| {
         n += 1;
-        mail(&format!("attempt-{n}"), from, "Locked out", WISH)
+        // Eve has many addresses: else she would merely go on with a request of her own.
+        mail(&format!("attempt-{n}"), &from.replace("eve@evil", &format!("eve{n}@evil")), "Locked out", WISH)
     };
     let ours = pass("nhs.net");
     let mut attempts = vec![
@@ -220,25 +221,21 @@ fn attempts() -> Vec<(&'static str, String, Seen)> {
             format!("{ours}{RECEIVED}{}", plain("omar.reed+x@nhs.net")),
             Told("vouches for omar.reed+x@nhs.net."),
         ),
-        (
-            "his address as a name",
-            genuine(&plain("\"omar.reed@nhs.net\" <eve@evil.example>")),
-            Told("vouches for eve@evil.example."),
-        ),
+        ("his address as a name", genuine(&plain("\"omar.reed@nhs.net\" <eve@evil.example>")), Told("vouches for eve")),
         (
             "his address in code",
             genuine(&plain("=?utf-8?q?omar.reed=40nhs.net=3E?= <eve@evil.example>")),
-            Told("vouches for eve@evil.example."),
+            Told("vouches for eve"),
         ),
         (
             "his address in a comment",
             format!("{}{RECEIVED}{}", pass("evil.example"), plain("eve@evil.example (omar.reed@nhs.net)")),
-            Told("vouches for eve@evil.example."),
+            Told("vouches for eve"),
         ),
         (
             "answers to him",
             format!("{}{RECEIVED}Reply-To: {OMAR}\r\n{}", pass("evil.example"), plain(EVE)),
-            Told("vouches for eve@evil.example."),
+            Told("vouches for eve"),
         ),
     ];
     let quoted = format!(
@@ -247,7 +244,7 @@ fn attempts() -> Vec<(&'static str, String, Seen)> {
     attempts.push((
         "his mail passed on",
         genuine(&mail("passed-on", EVE, "Fwd: My mailbox", &quoted.replace("\r\n", "\n"))),
-        Told("vouches for eve@evil.example."),
+        Told("vouches for eve"),
     ));
     let within = format!("{ours}From: {OMAR}\r\nSubject: My mailbox\r\n\r\nI am the owner.");
     for (name, part) in [
@@ -484,7 +481,7 @@ fn who_is_proved_goes_on_with_their_own_request() {
 fn a_closed_request_is_opened_again_for_a_while() {
     let desk = Desk::with_sample();
     let (reference, letter) = amys_request(&desk);
-    assert_eq!(desk.act(&reference, &["close", "resolved"]).code, 0);
+    assert_eq!(desk.act(&reference, &["close"]).code, 0);
     let again = |id: &str, now: &str| {
         let named = mail(id, AMY, &format!("Re: [{reference}]"), "It does not work after all, the page is blank.");
         take_at(&desk, now, BOUNDARY, &[genuine(&named)]).remove(0)
@@ -492,7 +489,7 @@ fn a_closed_request_is_opened_again_for_a_while() {
     let soon = again("soon", "2026-03-12T10:00:00Z");
     assert_eq!((soon["decision"].as_str(), soon["ticket"].as_str()), (Some("continued"), Some(&*reference)), "{soon}");
     assert_ne!(desk.show(&reference)["state"], "closed");
-    assert_eq!(desk.act(&reference, &["close", "resolved"]).code, 0);
+    assert_eq!(desk.act(&reference, &["close"]).code, 0);
     for (id, quoted) in [("late", false), ("late-letter", true)] {
         let late = match quoted {
             false => again(id, "2026-04-20T10:00:00Z"),

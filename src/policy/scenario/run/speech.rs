@@ -8,7 +8,7 @@ use crate::policy::outcome::{Event, Opening};
 use crate::policy::proof::{Standing, Vouched, speaks_for};
 use crate::policy::reference;
 use crate::policy::thread::{
-    Joining, Writer, is_open_for, joining, joining_by_reference, stays_with_only, stays_with_reference,
+    Joining, Writer, is_open_for, joining, joining_by_reference, stays_with_named, stays_with_only, words_beside,
 };
 use crate::policy::ticket::Reference;
 
@@ -76,16 +76,20 @@ impl Stage<'_> {
         if !writer.proved {
             return Belongs::Beside(linked);
         }
-        let routed = (self.route)(subject, text);
         let joins = |&case: &usize| {
             joining_by_reference(self.pack, &self.cases[case].ticket, writer, self.now) == Joining::Joins
         };
-        if let Some(case) = named.into_iter().find(joins).filter(|_| stays_with_reference(self.pack, &routed)) {
-            return Belongs::To(case, None);
+        if let Some(case) = named.into_iter().find(joins) {
+            let (subject, text) = words_beside(subject, text);
+            if stays_with_named(self.pack, &(self.route)(&subject, &text)) {
+                return Belongs::To(case, None);
+            }
         }
         let mut open = (0..self.cases.len()).filter(|&case| is_open_for(&self.cases[case].ticket, writer.address));
         match (linked, open.next(), open.next()) {
-            (None, Some(case), None) if stays_with_only(&self.cases[case].ticket, &routed) => Belongs::To(case, None),
+            (None, Some(case), None) if stays_with_only(&self.cases[case].ticket, &(self.route)(subject, text)) => {
+                Belongs::To(case, None)
+            }
             (linked, _, _) => Belongs::Beside(linked),
         }
     }
