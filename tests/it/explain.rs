@@ -94,6 +94,7 @@ fn the_story_of_a_ticket_is_told_in_plain_words() {
     let (ticket, journal) = a_password_from_first_to_last();
     insta::assert_snapshot!(explain::story(&shipped(), &ticket, &journal).join("\n"), @r"
     2 March 2026, 09:00 — amy@home.example wrote, under “password”: “Please reset my password. It is 07700 900111.”
+      Nobody vouches for this sender.
       It spoke of CD-AAAA-AAAA, which it could not join. The two are linked.
       It started “A new password from the desk”, because it says “reset my password”.
       Step password_help.ask_account_address asks for: “What is the e-mail address of your NHSmail account?”, “Which mobile number is registered for the account?”.
@@ -101,6 +102,7 @@ fn the_story_of_a_ticket_is_told_in_plain_words() {
       The request is now waiting for the requester, because step password_help.ask_account_address asks the requester.
       Letter 1 went to the requester. It asked: “What is the e-mail address of your NHSmail account?”.
     2 March 2026, 10:00 — amy@home.example wrote, under “Re: password”, in answer to letter 1: “1. amy.field@nhs.net”
+      Nobody vouches for this sender.
       Understood: “What is the e-mail address of your NHSmail account?” = amy.field@nhs.net, as the answer to question 1.
       Step password_help.look_up_account looks up account by “What is the e-mail address of your NHSmail account?”.
       Looked up account: 1 match.
