@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use crate::policy::intent::Decision;
+use crate::policy::intent;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::{Act, Elsewhere, Event, Opening};
-use crate::policy::ticket::{State, Ticket, Waiting};
+use crate::policy::ticket::{State, Ticket};
 use crate::store::TicketChange;
 
 use super::turn::Turn;
@@ -23,20 +23,12 @@ impl Desk {
         ticket: &Ticket,
         message: &Message,
     ) -> Result<Option<Elsewhere>, DeskError> {
-        let waits = matches!(ticket.state, State::WaitingRequester | State::Parked)
-            && matches!(ticket.waiting, Waiting::Answers { .. } | Waiting::Confirm { .. });
-        if !waits || !message.class.is_from_a_person() || !message.from.is(&ticket.requester) {
+        if !intent::may_turn_elsewhere(ticket, message) {
             return Ok(None);
         }
         let routed = self.route(running, "", &message.text, None).await?;
-        if !matches!(routed.decision, Decision::Flow | Decision::Answer) {
-            return Ok(None);
-        }
-        let full = ticket.channel == Channel::Chat && {
-            let parked = self.parked_of(&ticket.requester.address).await?;
-            parked >= running.pack.desk.repair.parked.at_most
-        };
-        Ok(Some(Elsewhere { flow: routed.flow, because: routed.because, full }))
+        let parked = if ticket.channel == Channel::Chat { self.parked_of(&ticket.requester.address).await? } else { 0 };
+        Ok(intent::elsewhere(&running.pack, ticket, routed, parked))
     }
 
     /// How many requests of a chat are parked.

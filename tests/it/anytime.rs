@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use caredesk::policy::check::{Sources, check};
 use caredesk::policy::flow::Pack;
-use caredesk::policy::intent::{Decision, Routed};
+use caredesk::policy::intent::{Candidate, Decision, Routed};
 use caredesk::policy::scenario::{stories, tell};
 
 use super::stories::shipped_files;
@@ -81,7 +81,8 @@ fn comes_out(story: &str) {
             "how do I recall an email" => (Decision::Answer, "what_is_an_ods_code"),
             _ => (Decision::Triage, "triage"),
         };
-        Routed { decision, flow: flow.into(), because: "so it is".into(), candidates: vec![], also: vec![] }
+        let candidates = vec![Candidate { flow: flow.into(), score: 1000 }];
+        Routed { decision, flow: flow.into(), because: "so it is".into(), candidates, also: vec![] }
     };
     let told = tell(pack(), &route, &scenarios[0]);
     assert!(told.passed, "{}", told.because);

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use caredesk::policy::facts::FactType;
 use caredesk::policy::flow::{Ending, FactDecl, Flow, Pack};
-use caredesk::policy::intent::{Decision, Routed};
+use caredesk::policy::intent::{Candidate, Decision, Routed};
 use caredesk::policy::outcome::{Block, Letter};
 use caredesk::policy::reference;
 use caredesk::policy::scenario::{BEGINS, News, Rehearsal};
@@ -132,7 +132,8 @@ fn with_story(flow: &str, channel: &'static str, test: impl FnOnce(&mut Story<'_
             OTHER => (Decision::Flow, other),
             _ => (Decision::Triage, "triage"),
         };
-        Routed { decision, flow: flow.into(), because: "so it is".into(), candidates: Vec::new(), also: Vec::new() }
+        let candidates = vec![Candidate { flow: flow.into(), score: 1000 }];
+        Routed { decision, flow: flow.into(), because: "so it is".into(), candidates, also: Vec::new() }
     };
     let told = Rehearsal::new(&desk.pack, &route, &desk.files, BEGINS).expect("the world is sound");
     let mut story = Story { flow, channel, told, answered: BTreeSet::new() };

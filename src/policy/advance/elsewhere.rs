@@ -2,6 +2,7 @@
 //! is offered, and opens beside this one. By chat this one is parked until the other is over.
 
 use crate::policy::flow::{DeskText, Flow};
+use crate::policy::intent::is_urgent;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::{Effect, Opens};
 use crate::policy::text::Template;
@@ -11,8 +12,6 @@ use super::work::Work;
 
 /// A message of fewer words is a slip of an answer rather than another request.
 const FEWEST_WORDS: usize = 3;
-/// What is promised in a quarter of the time is too urgent for a question first.
-const AT_ONCE: u32 = 250;
 
 impl<'a> Work<'a> {
     /// Whether a message that brought no answer surely is about something else, and was taken so.
@@ -24,11 +23,10 @@ impl<'a> Work<'a> {
         if flow.name == self.ticket.flow || words < FEWEST_WORDS || self.tried_to_answer(&message.text) {
             return false;
         }
-        let urgent = flow.priority.as_ref().is_some_and(|priority| self.pack.desk.hurry(priority) <= AT_ONCE);
         if flow.is_answer {
             self.draft.wrong.clear();
             self.answer_in_between(flow);
-        } else if urgent {
+        } else if is_urgent(self.pack, &flow.name) {
             self.draft.wrong.clear();
             self.open_another(elsewhere.flow, message.text.clone(), elsewhere.because);
         } else if elsewhere.full {
@@ -36,9 +34,8 @@ impl<'a> Work<'a> {
         } else {
             self.draft.wrong.clear();
             self.note(format!("The message seems to ask for something else: “{}”.", flow.title));
-            let Opens { flow, words, because } =
-                Opens { flow: elsewhere.flow, words: message.text.clone(), because: elsewhere.because };
-            self.ticket.aside = Some(Aside::Another { flow, words, because });
+            let (flow, because) = (elsewhere.flow, elsewhere.because);
+            self.ticket.aside = Some(Aside::Another { flow, words: message.text.clone(), because });
             self.draft.aside = true;
         }
         true

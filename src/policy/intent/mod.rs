@@ -9,6 +9,7 @@
 //! ```
 
 mod against;
+mod between;
 mod exact;
 mod kept;
 mod maths;
@@ -25,6 +26,7 @@ use std::sync::OnceLock;
 use crate::policy::flow::{DeskText, Pack, Starts};
 use crate::policy::text::Piece;
 
+pub use between::{elsewhere, is_urgent, may_turn_elsewhere};
 pub use measure::{Confusion, FlowMeasure, Understanding};
 
 use exact::Phrase;

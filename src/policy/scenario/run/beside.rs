@@ -1,10 +1,10 @@
 //! Requests beside a request in a story: what a message in the middle would start, the ticket that it opens, and the
 //! parked one that goes on.
 
-use crate::policy::intent::Decision;
+use crate::policy::intent;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::{Act, Elsewhere, Event, Opening, Opens};
-use crate::policy::ticket::{State, Waiting};
+use crate::policy::ticket::{Reference, State};
 
 use super::{Case, Stage};
 
@@ -23,21 +23,14 @@ impl Stage<'_> {
     /// What a message on a ticket that waits for its requester would surely start if it were a first one.
     pub(super) fn elsewhere(&self, case: usize, message: &Message) -> Option<Elsewhere> {
         let ticket = &self.cases.get(case)?.ticket;
-        let waits = matches!(ticket.state, State::WaitingRequester | State::Parked)
-            && matches!(ticket.waiting, Waiting::Answers { .. } | Waiting::Confirm { .. });
-        if !waits || !message.class.is_from_a_person() || !message.from.is(&ticket.requester) {
-            return None;
-        }
-        let routed = (self.route)("", &message.text);
-        if !matches!(routed.decision, Decision::Flow | Decision::Answer) {
+        if !intent::may_turn_elsewhere(ticket, message) {
             return None;
         }
         let parked = self.cases.iter().filter(|case| {
             case.ticket.state == State::Parked && case.ticket.requester.address == ticket.requester.address
         });
         let parked = u32::try_from(parked.count()).unwrap_or(u32::MAX);
-        let full = ticket.channel == Channel::Chat && parked >= self.pack.desk.repair.parked.at_most;
-        Some(Elsewhere { flow: routed.flow, because: routed.because, full })
+        intent::elsewhere(self.pack, ticket, (self.route)("", &message.text), parked)
     }
 
     /// Another request begins beside one. The story speaks of it from here.
@@ -67,7 +60,7 @@ impl Stage<'_> {
         loop {
             let over = self.cases.iter().filter(|case| case.ticket.state.is_closed());
             let due = over.flat_map(|case| case.ticket.links.iter().map(|link| (link, &case.ticket.reference)));
-            let parked = |(link, after): (&crate::policy::ticket::Reference, _)| {
+            let parked = |(link, after): (&Reference, _)| {
                 let case = self.case_of(link).filter(|case| self.cases[*case].ticket.state == State::Parked)?;
                 Some((case, Clone::clone(after)))
             };
