@@ -15,6 +15,7 @@ mod others;
 mod proving;
 mod recording;
 mod rewind;
+mod said;
 mod scope;
 mod steps;
 mod telling;
