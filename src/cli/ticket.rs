@@ -344,7 +344,7 @@ async fn whole(desk: &Desk, ticket: &Ticket) -> Result<Whole, DeskError> {
         facts: ticket
             .facts
             .iter()
-            .map(|(fact, known)| (fact.clone(), if secret(fact) { "(secret)".into() } else { known.value.to_string() }))
+            .map(|(fact, known)| (fact.clone(), if secret(fact) { "(secret)".into() } else { known.value.in_full() }))
             .collect(),
         waiting_for: waiting_for(&running, ticket),
         tasks: ticket.tasks.iter().map(task_row).collect(),

@@ -58,11 +58,13 @@ pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
     let facts = match &ticket.waiting {
         Waiting::Answers { facts, .. } => facts,
         Waiting::Which { .. } => return vec![WaitingFor { fact: "request".into(), kind: FactType::Choice.name() }],
+        Waiting::Pick { .. } => return vec![WaitingFor { fact: "record".into(), kind: FactType::Choice.name() }],
         Waiting::Confirm { .. } => return vec![WaitingFor { fact: "confirm".into(), kind: FactType::YesNo.name() }],
         Waiting::Others { .. }
         | Waiting::Proof { .. }
         | Waiting::Time
         | Waiting::Task { .. }
+        | Waiting::Tasks { .. }
         | Waiting::Nothing => return Vec::new(),
     };
     let flow = ticket.frames.last().map_or("", |frame| &frame.flow);

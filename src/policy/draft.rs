@@ -192,6 +192,9 @@ pub(super) struct FactDraft {
     pub at_least: Option<String>,
     pub at_most: Option<String>,
     pub item: Option<String>,
+    pub fields: BTreeMap<String, FactDraft>,
+    pub unique: Vec<String>,
+    pub unless_said: Option<String>,
 }
 
 /// The name of a looked-up record.
@@ -259,6 +262,7 @@ pub(super) struct StepDraft {
     pub say: Option<SayDraft>,
     pub subject: Option<String>,
     pub to: Vec<String>,
+    pub each: Option<String>,
     pub then: Option<String>,
     pub otherwise: Option<String>,
     pub within: Option<String>,
@@ -280,6 +284,7 @@ pub(super) struct StepDraft {
     pub gives: Vec<String>,
     pub cannot: BTreeMap<String, String>,
     pub queue: Option<String>,
+    pub together: Vec<StepDraft>,
     pub hand_over: Option<String>,
     pub escalate: Option<String>,
     pub about: Option<String>,
@@ -482,9 +487,23 @@ const FACT: &[Key] = &[
     may("shorten_to", Text),
     may("at_least", Text),
     may("at_most", Text),
-    may("unique", Text),
+    may("unique", Texts),
     may("item", Text),
-    may("fields", Anything),
+    may("fields", Named(&Map(FIELD))),
+];
+/// What is asked of each of a list. No list stands in a list.
+const FIELD: &[Key] = &[
+    must("ask", Text),
+    must("type", Text),
+    may("hint", Text),
+    may("personal", Text),
+    may("seen_by", Text),
+    may("choices", Texts),
+    may("unless_said", Text),
+    may("shorten_to", Text),
+    may("at_least", Text),
+    may("at_most", Text),
+    may("unique", Texts),
 ];
 const RECORD: &[Key] = &[must("kind", Text)];
 
@@ -511,7 +530,7 @@ const STEP: &[Key] = &[
     may("say", Say),
     may("subject", Text),
     may("to", Texts),
-    may("each", Anything),
+    may("each", Text),
     may("then", Text),
     may("otherwise", Text),
     may("within", Text),
@@ -536,13 +555,23 @@ const STEP: &[Key] = &[
     may("gives", Texts),
     may("cannot", Named(&Text)),
     may("queue", Text),
-    may("together", Anything),
+    may("together", List(&Map(JOINT))),
     may("wait", Text),
     may("unless", Text),
     may("run", Text),
     may("hand_over", Text),
     may("escalate", Text),
     may("about", Text),
+];
+
+/// One of the tasks of a `together`.
+const JOINT: &[Key] = &[
+    must("task", Text),
+    must("do", Text),
+    may("each", Text),
+    may("gives", Texts),
+    may("cannot", Named(&Text)),
+    may("queue", Text),
 ];
 
 pub(super) const TABLE: &[Key] =

@@ -7,6 +7,8 @@ use std::fmt;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::listed::Listed;
+
 /// The type of a fact that is asked for or looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,11 +49,13 @@ pub enum FactType {
     CqcContact,
     /// A one-time passcode.
     Code,
+    /// Several people or things, each with fields of its own.
+    List,
 }
 
 impl FactType {
     /// Every type, in the order of the manual.
-    pub const ALL: [FactType; 18] = [
+    pub const ALL: [FactType; 19] = [
         FactType::YesNo,
         FactType::Choice,
         FactType::Number,
@@ -70,6 +74,7 @@ impl FactType {
         FactType::CqcLocation,
         FactType::CqcContact,
         FactType::Code,
+        FactType::List,
     ];
 
     /// The name that authors write.
@@ -93,6 +98,7 @@ impl FactType {
             FactType::CqcLocation => "cqc_location",
             FactType::CqcContact => "cqc_contact",
             FactType::Code => "code",
+            FactType::List => "list",
         }
     }
 
@@ -116,6 +122,7 @@ impl FactType {
             FactType::CqcLocation => "CQC location ID",
             FactType::CqcContact => "CQC contact ID",
             FactType::Code => "passcode",
+            FactType::List => "list",
         }
     }
 
@@ -145,6 +152,8 @@ pub enum Datum {
     DateTime(civil::DateTime),
     /// Any other type, in its canonical form.
     Text(String),
+    /// People or things with fields.
+    List(Listed),
 }
 
 /// One valid value with its type.
@@ -177,6 +186,19 @@ impl Value {
         Self { kind: FactType::DateTime, datum: Datum::DateTime(at) }
     }
 
+    /// A list of people or things.
+    pub fn list(listed: Listed) -> Self {
+        Self { kind: FactType::List, datum: Datum::List(listed) }
+    }
+
+    /// The people or things of a list; nothing of any other value.
+    pub fn listed(&self) -> Option<&Listed> {
+        match &self.datum {
+            Datum::List(listed) => Some(listed),
+            Datum::YesNo(_) | Datum::Number(_) | Datum::Date(_) | Datum::DateTime(_) | Datum::Text(_) => None,
+        }
+    }
+
     /// A text in the canonical form of its type.
     pub fn text(kind: FactType, text: impl Into<String>) -> Self {
         Self { kind, datum: Datum::Text(text.into()) }
@@ -190,6 +212,11 @@ impl Value {
             Some(last4) => format!("the number ending {last4}"),
             None => self.to_string(),
         }
+    }
+
+    /// The value with all there is to it, for an agent: of a list every field of every entry.
+    pub fn in_full(&self) -> String {
+        self.listed().map_or_else(|| self.to_string(), |listed| listed.in_full().join("; "))
     }
 }
 
@@ -208,6 +235,7 @@ impl fmt::Display for Value {
                 _ => f.write_str(text),
             },
             (Datum::Text(text), _) => f.write_str(text),
+            (Datum::List(listed), _) => listed.fmt(f),
         }
     }
 }
@@ -273,7 +301,10 @@ impl Item {
         match self {
             Item::Record(record) => record.fields.get(name).cloned(),
             Item::Group(fields) => fields.get(name).cloned(),
-            Item::Value(value) => value.projection(name).map(Item::Value),
+            Item::Value(value) => match value.listed() {
+                Some(listed) => listed.field(name),
+                None => value.projection(name).map(Item::Value),
+            },
             Item::List(items) => match name {
                 "first" => items.first().cloned(),
                 _ => None,

@@ -370,12 +370,51 @@ pub struct FactDecl {
     pub prefill: Option<Prefill>,
     /// A longer text is cut to this many characters.
     pub shorten_to: Option<usize>,
-    /// The smallest valid number.
+    /// The smallest valid number; of a list: the fewest entries.
     pub at_least: Option<i64>,
-    /// The largest valid number.
+    /// The largest valid number; of a list: the most entries.
     pub at_most: Option<i64>,
+    /// For `list`: what one of it is called, and what is asked of each.
+    pub list: Option<Box<ListDecl>>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// What a list is made of.
+#[derive(Debug, Clone)]
+pub struct ListDecl {
+    /// What one of it is called, in the singular: `member`.
+    pub item: String,
+    /// What is asked of each, in the order in which it is asked.
+    pub fields: Vec<FieldDecl>,
+}
+
+/// What is asked of each of a list.
+#[derive(Debug, Clone)]
+pub struct FieldDecl {
+    /// Its name, question and type.
+    pub decl: FactDecl,
+    /// Whether no two of the list may have the same.
+    pub unique: bool,
+    /// What counts when nothing is said; without it everybody must have one.
+    pub unless_said: Option<crate::policy::facts::Value>,
+}
+
+impl FactDecl {
+    /// The fewest that a list may have: one, when it does not say.
+    pub fn fewest(&self) -> usize {
+        self.at_least.map_or(1, |least| usize::try_from(least).unwrap_or(0))
+    }
+
+    /// The most that a list may have: fifty, when it does not say.
+    pub fn most(&self) -> usize {
+        self.at_most.and_then(|most| usize::try_from(most).ok()).unwrap_or(ListDecl::MOST).min(ListDecl::MOST)
+    }
+}
+
+impl ListDecl {
+    /// No list is longer.
+    pub const MOST: usize = 50;
 }
 
 /// One process, or one answer to a common question.
@@ -433,6 +472,8 @@ pub struct Step {
     pub say: Option<Say>,
     /// To whom it is said or of whom it is asked; nobody named is the requester.
     pub to: Vec<To>,
+    /// The list for each of whose entries it does so; `None` for once.
+    pub each: Option<Each>,
     /// What it does.
     pub verb: Verb,
     /// Where it leads when done.
@@ -445,6 +486,36 @@ pub struct Step {
     pub remind: Vec<Length>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// A step, or a task of several, that is done for every entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Each {
+    /// The fact.
+    pub list: String,
+    /// The part of it that a rule has sorted out; all, without one.
+    pub part: Option<String>,
+    /// What the entry is called in texts and rules.
+    pub item: String,
+    /// Reasons for which a task leaves out that entry alone.
+    pub skip: std::collections::BTreeSet<String>,
+}
+
+/// One of the tasks of a `together`.
+#[derive(Debug)]
+pub struct JointTask {
+    /// The list for each of whose entries it is given.
+    pub each: Option<Each>,
+    /// The act, as named in `desk.acts`.
+    pub act: String,
+    /// What the agent reads.
+    pub instruction: Template,
+    /// Facts that the agent gives when done.
+    pub gives: Vec<String>,
+    /// Reasons for which it cannot be done, and where each leads.
+    pub cannot: BTreeMap<String, Goto>,
+    /// Whose work it is, when not the flow's queue.
+    pub queue: Option<String>,
 }
 
 /// A text for a person.
@@ -512,6 +583,11 @@ pub enum Verb {
         /// Whose work it is, when not the flow's queue.
         queue: Option<String>,
     },
+    /// Gives several tasks at once, and waits for all.
+    Together {
+        /// The tasks.
+        tasks: Vec<JointTask>,
+    },
     /// Ends the flow at an agent's desk.
     HandOver {
         /// The queue.
@@ -562,6 +638,7 @@ impl Verb {
             Verb::LookUp { .. } => "look_up",
             Verb::Decide { .. } => "decide",
             Verb::Task { .. } => "task",
+            Verb::Together { .. } => "together",
             Verb::HandOver { .. } => "hand_over",
             Verb::Escalate { .. } => "escalate",
             Verb::Prove { .. } => "prove",

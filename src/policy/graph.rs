@@ -96,12 +96,20 @@ fn from_verb(step: &Step) -> Vec<Way<'_>> {
         Verb::Confirm { .. } => [done(true)].into_iter().chain(otherwise(true)).collect(),
         // What is found is found at once; only after a second try was somebody asked in between.
         Verb::LookUp { tries, .. } => [done(false)].into_iter().chain(otherwise(*tries > 1)).collect(),
+        Verb::Decide { .. } if step.each.is_some() => vec![done(false)],
         Verb::Decide { cases, .. } => {
             cases.iter().map(|(verdict, to)| way(*to, Because::Verdict(verdict), false)).collect()
         }
         Verb::Task { cannot, .. } => {
             let reasons = cannot.iter().map(|(reason, to)| way(*to, Because::Cannot(reason), true));
-            [done(true)].into_iter().chain(reasons).chain(otherwise(true)).collect()
+            // Over an empty list nobody has anything to do.
+            [done(step.each.is_none())].into_iter().chain(reasons).chain(otherwise(true)).collect()
+        }
+        Verb::Together { tasks } => {
+            let waits = tasks.iter().any(|task| task.each.is_none());
+            let reasons = tasks.iter().flat_map(|task| &task.cannot);
+            let reasons = reasons.map(|(reason, to)| way(*to, Because::Cannot(reason), true));
+            [done(waits)].into_iter().chain(reasons).chain(otherwise(true)).collect()
         }
         // Who has proved it once is not asked again.
         Verb::Prove { .. } => [done(false)].into_iter().chain(otherwise(true)).collect(),

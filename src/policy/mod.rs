@@ -13,6 +13,7 @@ pub mod flow;
 pub mod graph;
 pub mod handbook;
 pub mod intent;
+pub mod listed;
 pub mod message;
 pub mod mutant;
 pub mod notice;

@@ -1,7 +1,11 @@
 //! What can be read by name: the fields of records, the given facts, and the type of every dotted path. The one
 //! table of them; the checker, the rules and the store all read it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::policy::facts::{FactType, RecordKind};
+use crate::policy::listed::SKIPPED;
 
 /// The static type of something that can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +18,25 @@ pub enum Type {
     Record(RecordKind),
     /// A group of given facts, by its name.
     Group(Given),
+    /// A list of people or things, or a part of one.
+    People(Arc<People>),
+    /// One of them.
+    Member(Arc<People>),
+}
+
+/// What is known of a list before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct People {
+    /// The fact.
+    pub list: String,
+    /// What one of it is called.
+    pub item: String,
+    /// The fields of each, with their types and, for a choice, what there is to choose from.
+    pub fields: BTreeMap<String, (FactType, Vec<String>)>,
+    /// Facts that a task may add to each.
+    pub added: BTreeMap<String, (FactType, Vec<String>)>,
+    /// The parts into which rules sort it; `None` where those are not known yet.
+    pub parts: Option<BTreeSet<String>>,
 }
 
 /// Facts that are always there.
@@ -185,6 +208,14 @@ pub fn part(whole: &Type, name: &str) -> Option<Type> {
         }
         Type::List(item) if name == "first" => Some((**item).clone()),
         Type::List(_) => None,
+        Type::People(people) if name == "first" => Some(Type::Member(people.clone())),
+        Type::People(people) => {
+            let known = name == SKIPPED || people.parts.as_ref().is_none_or(|parts| parts.contains(name));
+            known.then(|| whole.clone())
+        }
+        Type::Member(people) => {
+            people.fields.get(name).or_else(|| people.added.get(name)).map(|(kind, _)| Type::Value(*kind))
+        }
         Type::Group(Given::Contacts) => Some(Type::Group(Given::Contact)),
         Type::Group(Given::Limits) => Some(Type::Value(FactType::Number)),
         Type::Group(given) => {
@@ -194,11 +225,15 @@ pub fn part(whole: &Type, name: &str) -> Option<Type> {
 }
 
 /// The names of all parts of a type, for findings that offer the nearest.
-pub fn parts(whole: &Type) -> Vec<&'static str> {
+pub fn parts(whole: &Type) -> Vec<&str> {
     match whole {
         Type::Record(kind) => fields(*kind).into_iter().map(|field| field.name).collect(),
         Type::Value(kind) => projections(*kind).iter().map(|(part, _)| *part).collect(),
         Type::List(_) => vec!["first"],
+        Type::People(people) => {
+            ["first", SKIPPED].into_iter().chain(people.parts.iter().flatten().map(String::as_str)).collect()
+        }
+        Type::Member(people) => people.fields.keys().chain(people.added.keys()).map(String::as_str).collect(),
         Type::Group(given) => group(*given).into_iter().map(|(part, _, _)| part).collect(),
     }
 }

@@ -188,15 +188,16 @@ fn apply(item: &Item, filter: &Filter) -> Option<Item> {
         Filter::Date => match datum(item)? {
             Datum::Date(date) => Some(words_of(day_in_words(*date))),
             Datum::DateTime(at) => Some(words_of(day_in_words(at.date()))),
-            Datum::YesNo(_) | Datum::Number(_) | Datum::Text(_) => None,
+            Datum::YesNo(_) | Datum::Number(_) | Datum::Text(_) | Datum::List(_) => None,
         },
         Filter::Time => match datum(item)? {
             Datum::DateTime(at) => Some(words_of(time_in_words(*at))),
-            Datum::YesNo(_) | Datum::Number(_) | Datum::Date(_) | Datum::Text(_) => None,
+            Datum::YesNo(_) | Datum::Number(_) | Datum::Date(_) | Datum::Text(_) | Datum::List(_) => None,
         },
         Filter::Count => match item {
             Item::List(items) => Some(Item::Value(Value::number(i64::try_from(items.len()).ok()?))),
-            Item::Value(_) | Item::Record(_) | Item::Group(_) => None,
+            Item::Value(value) => Some(Item::Value(Value::number(i64::try_from(value.listed()?.count()).ok()?))),
+            Item::Record(_) | Item::Group(_) => None,
         },
         // An item knows how to join its names.
         Filter::Names => Some(words_of(item.to_string())),

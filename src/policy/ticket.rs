@@ -12,6 +12,7 @@ use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{Digest, Ending};
 use crate::policy::message::{Channel, Party};
 use crate::policy::promise::terms::{ClockKind, Factor};
+use crate::policy::recognise::Roll;
 
 /// What a person quotes to speak of a ticket: `CD-7K3M-9QX4`. See [`reference`](crate::policy::reference).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,6 +128,9 @@ pub struct Ticket {
     pub facts: BTreeMap<String, Known>,
     /// Records that were looked up.
     pub records: BTreeMap<String, Record>,
+    /// Lists that are being given, as far as they have come.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, Roll>,
     /// Early answers that no step has asked for yet.
     pub tray: BTreeMap<String, Known>,
     /// The agent's open tasks, and those that are over.
@@ -442,6 +446,18 @@ pub enum Waiting {
         /// The task's number.
         task: u32,
     },
+    /// Several tasks that were given at once, some of which may be done.
+    Tasks {
+        /// The numbers of all of them.
+        tasks: Vec<u32>,
+    },
+    /// The requester's word on which of the records that were found they mean.
+    Pick {
+        /// The records to choose from.
+        rows: Vec<Record>,
+        /// How many messages did not say.
+        useless: u32,
+    },
 }
 
 /// An event that is half done, because something must be found first. What it has to say waits here, so that one
@@ -589,6 +605,30 @@ pub struct Task {
     pub cannot: Vec<String>,
     /// How it stands.
     pub status: TaskStatus,
+    /// What it is one of, if it was given with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<Joint>,
+}
+
+/// What a task is that was given with others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joint {
+    /// The number of the first that was given with it: it names them all.
+    pub first: u32,
+    /// Which of the tasks of a `together` it is, from nought.
+    pub part: usize,
+    /// The entry of a list that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// An entry of a list that a task is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The fact.
+    pub list: String,
+    /// The entry's place in it, from nought.
+    pub at: usize,
 }
 
 /// How a task stands.

@@ -8,7 +8,7 @@ mod rule;
 use crate::policy::calendar::Length;
 use crate::policy::demand::{ProofKind, To, Wanted};
 use crate::policy::facts::FactType;
-use crate::policy::flow::{DeskText, Ending, FactDecl, Flow, Limit, Pack, Step, Verb};
+use crate::policy::flow::{DeskText, Each, Ending, FactDecl, Flow, Limit, Pack, Step, Verb};
 use crate::policy::text::{Filter, Piece, Template};
 
 pub use guard::guard;
@@ -177,8 +177,35 @@ pub fn valid(decl: &FactDecl) -> String {
         FactType::CqcLocation => "A CQC location ID; it begins with 1-.".into(),
         FactType::CqcContact => "A CQC contact ID; it begins with 1- or CON1-.".into(),
         FactType::Code => "The passcode as it was sent.".into(),
+        FactType::List => return people(decl),
     };
     format!("{what}{short}")
+}
+
+/// What counts as a whole list, in a few sentences.
+fn people(decl: &FactDecl) -> String {
+    let fields: Vec<String> = decl
+        .list
+        .iter()
+        .flat_map(|list| &list.fields)
+        .map(|field| {
+            let unique = if field.unique { " (no two the same)" } else { "" };
+            let unless = field.unless_said.as_ref().map(|value| format!(" ({value}, unless they say)"));
+            format!("{}{unique}{}", field.decl.ask.trim_end_matches('?'), unless.unwrap_or_default())
+        })
+        .collect();
+    format!("A list of {} to {}. Of each: {}.", decl.fewest(), decl.most(), listed(&fields, "and"))
+}
+
+/// Before what a step does for every entry of a list; nothing of other steps.
+pub fn for_each(each: Option<&Each>) -> String {
+    match each {
+        None => String::new(),
+        Some(Each { list, part: None, .. }) => format!("For each of the list “{}”: ", plain(list)),
+        Some(Each { list, part: Some(part), .. }) => {
+            format!("For each of the list “{}” that is “{}”: ", plain(list), plain(part))
+        }
+    }
 }
 
 /// How a flow ends, in words.

@@ -182,8 +182,9 @@ pub(super) fn gives(pack: &Pack, act: &str) -> Vec<String> {
 }
 
 fn tasks(pack: &Pack) -> impl Iterator<Item = (&String, &Vec<String>)> {
-    pack.flows.values().flat_map(|flow| &flow.steps).filter_map(|step| match &step.verb {
-        Verb::Task { act, gives, .. } => Some((act, gives)),
-        _ => None,
+    pack.flows.values().flat_map(|flow| &flow.steps).flat_map(|step| match &step.verb {
+        Verb::Task { act, gives, .. } => vec![(act, gives)],
+        Verb::Together { tasks } => tasks.iter().map(|task| (&task.act, &task.gives)).collect(),
+        _ => Vec::new(),
     })
 }

@@ -2,9 +2,10 @@
 
 use crate::library::Running;
 use crate::policy::facts::FactType;
+use crate::policy::flow::FactDecl;
 use crate::policy::message::Channel;
 use crate::policy::scenario::{BEGINS, Rehearsal, keyed};
-use crate::policy::ticket::Waiting;
+use crate::policy::ticket::{TaskStatus, Waiting};
 
 use super::flow::Plan;
 
@@ -75,14 +76,18 @@ fn answered(made: &Running, rehearsal: &mut Rehearsal<'_>, message: &impl Fn(&st
                 message(&facts.first().map_or_else(String::new, |fact| sample(made, fact)))
             }
             Waiting::Confirm { .. } => message("yes"),
-            Waiting::Task { task } => {
-                let gives =
-                    ticket.tasks.iter().find(|it| it.number == *task).map(|it| it.gives.clone()).unwrap_or_default();
+            Waiting::Task { .. } | Waiting::Tasks { .. } => {
+                let open = ticket.tasks.iter().find(|task| task.status == TaskStatus::Open);
+                let Some(task) = open else { return Ok(()) };
+                let several = matches!(ticket.waiting, Waiting::Tasks { .. });
+                let gives = task.gives.clone();
                 let given: Vec<String> =
                     gives.iter().map(|fact| format!("  {}", keyed(fact, &sample(made, fact)))).collect();
                 let gives = if given.is_empty() { String::new() } else { format!("\ngives:\n{}", given.join("\n")) };
-                format!("agent: done{gives}")
+                let which = if several { format!("\ntask: {}", task.number) } else { String::new() };
+                format!("agent: done{which}{gives}")
             }
+            Waiting::Pick { .. } => message("1"),
             Waiting::Others { .. } | Waiting::Proof { .. } | Waiting::Time | Waiting::Which { .. } | Waiting::Nothing => {
                 return Ok(());
             }
@@ -95,9 +100,29 @@ fn answered(made: &Running, rehearsal: &mut Rehearsal<'_>, message: &impl Fn(&st
     Ok(())
 }
 
+/// As many of a list as there must be, each in a line of its own.
+fn people(decl: &FactDecl) -> String {
+    const NAMES: [&str; 4] = ["Amy Field", "Bob Reed", "Cleo Hart", "Dan Moss"];
+    let fields = decl.list.iter().flat_map(|list| &list.fields);
+    let fields: Vec<&FactDecl> = fields.map(|field| &field.decl).collect();
+    let lines = NAMES.iter().enumerate().take(decl.fewest().max(1)).map(|(n, name)| {
+        let cells = fields.iter().map(|field| match field.kind {
+            FactType::Name => (*name).to_owned(),
+            FactType::Mobile => format!("07700 90011{n}"),
+            FactType::Mail => format!("{}@home.example", name.to_lowercase().replace(' ', ".")),
+            _ => sample_of(field),
+        });
+        cells.collect::<Vec<_>>().join(", ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// An answer that fits a fact.
 fn sample(made: &Running, fact: &str) -> String {
-    let Some(decl) = made.pack.any_fact(fact) else { return "yes".into() };
+    made.pack.any_fact(fact).map_or_else(|| "yes".into(), sample_of)
+}
+
+fn sample_of(decl: &FactDecl) -> String {
     match decl.kind {
         FactType::YesNo => "yes",
         FactType::Choice => decl.choices.first().map_or("yes", String::as_str),
@@ -116,6 +141,7 @@ fn sample(made: &Running, fact: &str) -> String {
         FactType::CqcLocation => "1-1234567",
         FactType::CqcContact => "CON1-7654321",
         FactType::Code => "123456",
+        FactType::List => return people(decl),
     }
     .to_owned()
 }

@@ -154,6 +154,11 @@ pub(super) fn all(pack: &Pack, rehearsal: &Rehearsal<'_>) -> String {
             lines.push(format!("Waits for proof from {}.{call}", who.join(" or ")));
         }
         Waiting::Time => lines.push("Waits until the time is over.".into()),
+        Waiting::Tasks { tasks } => {
+            let numbers: Vec<String> = tasks.iter().map(u32::to_string).collect();
+            lines.push(format!("Waits for tasks number {}.", numbers.join(", ")));
+        }
+        Waiting::Pick { rows, .. } => lines.push(format!("Waits for a choice of {} records.", rows.len())),
         Waiting::Nothing => {}
     }
     lines.extend(facts(pack, ticket));
@@ -184,7 +189,7 @@ fn facts(pack: &Pack, ticket: &Ticket) -> Vec<String> {
             Source::Agent(agent) => format!("{agent} said so"),
             Source::Other { address, .. } => format!("{address} said so"),
         };
-        let value = if secret(name) { "(secret)".to_owned() } else { known.value.to_string() };
+        let value = if secret(name) { "(secret)".to_owned() } else { known.value.in_full() };
         lines.push(format!("  {name}: {value} ({from})"));
     }
     for (name, record) in &ticket.records {

@@ -95,6 +95,10 @@ impl Work<'_> {
             self.refuse(format!("Done also needs an answer to “{ask}”. Give it with --set {missing}=…"));
             return;
         }
+        if self.joint(number).is_some() {
+            self.joint_done(agent, number, values);
+            return;
+        }
         self.set_by(agent, values);
         if self.is_call(number) {
             self.end_call(agent, number, TaskStatus::Done(agent.to_owned()), "done", true);
@@ -112,6 +116,13 @@ impl Work<'_> {
             let why = reason.unwrap_or("no reason given").to_owned();
             let what = format!("could not be done: {why}");
             self.end_call(agent, number, TaskStatus::Cannot(agent.to_owned(), why), &what, false);
+            return;
+        }
+        if self.joint(number).is_some() {
+            if let Some(text) = text {
+                self.note(format!("Note: {text}"));
+            }
+            self.joint_cannot(agent, number, reason.unwrap_or("no reason given"));
             return;
         }
         let Some((_, step)) = self.step() else {
@@ -188,7 +199,8 @@ impl Work<'_> {
                     "Somebody else is asked, and only their own answer counts. Take the ticket to go on without it."
                 }
                 Waiting::Time => "Nothing is asked for: time must pass. Take the ticket to go on without it.",
-                Waiting::Task { .. } => "This ticket waits for a task. Use done or cannot.",
+                Waiting::Task { .. } | Waiting::Tasks { .. } => "This ticket waits for a task. Use done or cannot.",
+                Waiting::Pick { .. } => "The requester is asked which record they mean. Take the ticket first.",
                 Waiting::Which { .. } => {
                     "The requester is asked what they need. Take the ticket and pick a flow with start."
                 }
@@ -237,14 +249,14 @@ impl Work<'_> {
         Some(values)
     }
 
-    fn set_by(&mut self, agent: &str, values: Vec<(String, Value)>) {
+    pub(super) fn set_by(&mut self, agent: &str, values: Vec<(String, Value)>) {
         for (fact, value) in values {
             self.trace_said_by(agent, &fact, &value);
             self.ticket.facts.insert(fact, Known { value, from: Source::Agent(agent.to_owned()) });
         }
     }
 
-    fn trace_said_by(&mut self, agent: &str, fact: &str, value: &Value) {
+    pub(super) fn trace_said_by(&mut self, agent: &str, fact: &str, value: &Value) {
         let secret = self.pack.any_fact(fact).is_some_and(|decl| decl.secret);
         let value = if secret { "(secret)".to_owned() } else { value.masked() };
         self.trace(Trace::Understood { fact: fact.to_owned(), value, how: format!("said by {agent}") });
@@ -275,7 +287,11 @@ impl Work<'_> {
                     "The flow handed this over on purpose. Pick a flow with start, reply, or close the ticket.",
                 );
             }
-            Some(_) => self.run_on(),
+            Some(_) => {
+                self.resumes = true;
+                self.run_on();
+                self.resumes = false;
+            }
         }
     }
 

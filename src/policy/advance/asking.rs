@@ -22,6 +22,7 @@ impl<'a> Work<'a> {
             for fact in facts {
                 self.ticket.facts.remove(fact);
                 self.ticket.tray.remove(fact);
+                self.forget_list(fact);
             }
         }
         self.prefill(flow, facts);
@@ -134,7 +135,7 @@ impl<'a> Work<'a> {
             }
         }
         let decls = self.decls(&flow.name, &asked);
-        let words = without_numbers(&words);
+        let words = without_numbers(&self.read_lists(&flow.name, &words, &asked, true));
         let mut reading = recognise::read_answers_on(&words, &decls, self.today());
         // These words were written before we asked: a whole text is no answer to one question by chance.
         reading.understood.retain(|answer| !matches!(answer.how, How::WholeAnswer | How::Numbered(_)));
@@ -154,7 +155,14 @@ impl<'a> Work<'a> {
         let Waiting::Answers { facts, useless, .. } = self.ticket.waiting.clone() else { return };
         let before = self.heard;
         let numbered = self.numbered_facts(message, &facts);
-        let left = self.read_reply(&flow.name, &message.text, &numbered, &facts);
+        let text = self.read_lists(
+            &flow.name,
+            &message.text,
+            if self.ticket.channel == Channel::Chat { &facts } else { &numbered },
+            false,
+        );
+        let facts: Vec<String> = facts.into_iter().filter(|fact| !self.is_list(&flow.name, fact)).collect();
+        let left = if facts.is_empty() { text } else { self.read_reply(&flow.name, &text, &numbered, &facts) };
         if self.heard == before && asked_for_the_state {
             self.draft.wrong.clear();
             self.draft.asks = true;
@@ -283,10 +291,15 @@ impl<'a> Work<'a> {
         self.trace(Trace::Understood { fact: decl.name.clone(), value, how: how.into() });
         self.draft.wrong.remove(&decl.name);
         self.heard += 1;
+        self.lift_brake();
+        self.ticket.tray.insert(decl.name.clone(), known);
+    }
+
+    /// Something new was said: the loop brake that waits for that lets go.
+    pub(super) fn lift_brake(&mut self) {
         if self.draft.brake == Brake::UnlessNew {
             self.draft.brake = Brake::Off;
         }
-        self.ticket.tray.insert(decl.name.clone(), known);
     }
 
     /// Sets the facts of a step once all of them are known, or all of those that will do as well. Whether they are.

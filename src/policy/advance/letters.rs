@@ -6,6 +6,7 @@ use crate::policy::facts::FactType;
 use crate::policy::flow::{Contact, DeskText, FactDecl, Say};
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::{Block, Dossier, Effect, Letter, Question, Trace};
+use crate::policy::recognise;
 use crate::policy::text::{Template, TextFailure};
 use crate::policy::ticket::{Brake, Draft, Escalation, LetterMemo, Source, State, ToOther, Waiting};
 
@@ -76,7 +77,8 @@ impl<'a> Work<'a> {
 
     fn write_to_requester(&mut self, draft: Draft, beside: Option<(Vec<Block>, Vec<String>)>) {
         let asked = if draft.asks { self.asked_now() } else { Vec::new() };
-        let which = if draft.asks { self.choices() } else { Vec::new() };
+        let picks = if draft.asks { self.picks() } else { Vec::new() };
+        let which = if draft.asks && picks.is_empty() { self.choices() } else { picks.clone() };
         if draft.paragraphs.is_empty() && asked.is_empty() && which.is_empty() && beside.is_none() {
             return;
         }
@@ -85,7 +87,8 @@ impl<'a> Work<'a> {
             return;
         }
         let decls = self.decls(self.flow_name(), &asked);
-        let questions: Vec<Question> = decls.iter().map(|decl| question(decl, draft.wrong.get(&decl.name))).collect();
+        let questions: Vec<Question> =
+            decls.iter().map(|decl| self.in_a_bubble(decl, question(decl, draft.wrong.get(&decl.name)))).collect();
         let mut blocks = Vec::new();
         if self.ticket.channel == Channel::Mail {
             blocks.extend(self.desk_line(DeskText::Greeting).map(Block::Text));
@@ -97,7 +100,11 @@ impl<'a> Work<'a> {
             choices = can_say;
         }
         if !which.is_empty() {
-            blocks.extend(self.desk_line(DeskText::Which).map(Block::Text));
+            if picks.is_empty() {
+                blocks.extend(self.desk_line(DeskText::Which).map(Block::Text));
+            } else {
+                blocks.push(Block::Text("We found several. Which of these do you mean? Reply with its number.".into()));
+            }
             if self.ticket.channel == Channel::Mail {
                 blocks.push(Block::Text(numbered(&which)));
             }
@@ -111,7 +118,8 @@ impl<'a> Work<'a> {
             choices = draft.offers;
         }
         if !questions.is_empty() {
-            let understood = self.understood_so_far();
+            let mut understood = self.understood_so_far();
+            understood.extend(self.lists_so_far(&asked));
             if !understood.is_empty() && self.ticket.channel == Channel::Mail {
                 blocks.push(Block::Understood(understood));
             }
@@ -390,7 +398,12 @@ fn question(decl: &FactDecl, wrong: Option<&String>) -> Question {
         FactType::YesNo => vec!["yes".into(), "no".into()],
         _ => Vec::new(),
     };
-    Question { ask: decl.ask.clone(), hint: decl.hint.clone(), wrong: wrong.cloned(), choices }
+    let how = recognise::how_to(decl);
+    let hint = match (&decl.hint, how) {
+        (Some(hint), Some(how)) => Some(format!("{hint}\n{how}")),
+        (hint, how) => hint.clone().or(how),
+    };
+    Question { ask: decl.ask.clone(), hint, wrong: wrong.cloned(), choices }
 }
 
 /// A short name for a text, so that a ticket need not keep the text itself.

@@ -78,6 +78,7 @@ impl Work<'_> {
                 match self.ticket.waiting {
                     Waiting::Answers { .. } => self.answer(message, told),
                     Waiting::Which { .. } => self.choose(message),
+                    Waiting::Pick { .. } => self.pick(message),
                     Waiting::Others { .. } | Waiting::Proof { .. } | Waiting::Time => {
                         self.note("The requester wrote while we wait for something else. Agents see it.");
                         if !told {
@@ -85,7 +86,7 @@ impl Work<'_> {
                         }
                     }
                     Waiting::Confirm { .. } => self.confirmed(message, told),
-                    Waiting::Task { .. } | Waiting::Nothing => {
+                    Waiting::Task { .. } | Waiting::Tasks { .. } | Waiting::Nothing => {
                         self.note("The message is kept for the agent who has the task.");
                     }
                 }
@@ -96,7 +97,7 @@ impl Work<'_> {
     /// The state behind a hold: a task that is open stays so.
     pub(super) fn without_hold(&self) -> State {
         match self.ticket.waiting {
-            Waiting::Task { .. } => State::WithTask,
+            Waiting::Task { .. } | Waiting::Tasks { .. } => State::WithTask,
             Waiting::Proof { task: Some(_), .. } => State::WithTask,
             Waiting::Answers { .. }
             | Waiting::Others { .. }
@@ -104,6 +105,7 @@ impl Work<'_> {
             | Waiting::Time
             | Waiting::Which { .. }
             | Waiting::Confirm { .. }
+            | Waiting::Pick { .. }
             | Waiting::Nothing => State::WithAgent,
         }
     }

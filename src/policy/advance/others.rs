@@ -159,6 +159,8 @@ impl<'a> Work<'a> {
             | Waiting::Which { .. }
             | Waiting::Confirm { .. }
             | Waiting::Task { .. }
+            | Waiting::Tasks { .. }
+            | Waiting::Pick { .. }
             | Waiting::Time
             | Waiting::Nothing => {}
         }
@@ -261,6 +263,7 @@ impl<'a> Work<'a> {
             secret: false,
             seen_by: crate::policy::facts::SeenBy::Anyone,
             prefill: None,
+            list: None,
             shorten_to: None,
             at_least: None,
             at_most: None,

@@ -172,6 +172,7 @@ impl<'a> Work<'a> {
             gives: Vec::new(),
             cannot: vec!["not_theirs".into(), "no_answer".into()],
             status: TaskStatus::Open,
+            joint: None,
         });
         if let Waiting::Proof { task, .. } = &mut self.ticket.waiting {
             *task = Some((number, record.id));

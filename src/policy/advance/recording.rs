@@ -71,14 +71,27 @@ impl<'a> Work<'a> {
         if !self.may_act(act, with) {
             return self.not_allowed(&name, act);
         }
-        let Some(change) = self.change_of(act, with) else {
-            self.hand_over_saying(&flow.queue, format!("step {name} does not know what it needs for `{act}`"));
-            return After::Stop;
+        let recorded = match &step.each {
+            Some(each) => {
+                let entries = self.entries(each);
+                entries.into_iter().all(|at| self.with_entry(each, at, |work| work.record_one(act, with)))
+            }
+            None => self.record_one(act, with),
         };
-        self.trace(Trace::Note(format!("Recorded: {}.", act.replace('_', " "))));
+        if recorded {
+            return After::Go(step.then);
+        }
+        self.hand_over_saying(&flow.queue, format!("step {name} does not know what it needs for `{act}`"));
+        After::Stop
+    }
+
+    /// One change, if all that it needs is known.
+    fn record_one(&mut self, act: &str, with: &BTreeMap<String, Vec<String>>) -> bool {
+        let Some(change) = self.change_of(act, with) else { return false };
+        self.note(format!("Recorded: {}.", act.replace('_', " ")));
         self.see_at_once(&change);
         self.effects.push(Effect::Changed(change));
-        After::Go(step.then)
+        true
     }
 
     /// The change with its parameters read.

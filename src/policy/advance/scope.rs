@@ -16,12 +16,12 @@ use super::work::Work;
 impl Work<'_> {
     /// Whether a guard holds now.
     pub(super) fn holds(&self, guard: &Expression) -> Result<bool, RuleFailure> {
-        self.pack.rules.holds(guard, &|name| item(self.pack, &self.ticket, self.now, name))
+        self.pack.rules.holds(guard, &|name| self.item(name))
     }
 
     /// What a name stands for now; `None` when nothing is known of it.
     pub(super) fn item(&self, name: &str) -> Option<Item> {
-        item(self.pack, &self.ticket, self.now, name)
+        self.entry_called(name).or_else(|| item(self.pack, &self.ticket, self.now, name))
     }
 
     /// The day of this event on the desk's clock.

@@ -2,7 +2,7 @@
 
 use crate::policy::demand::To;
 use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
-use crate::policy::flow::{DeskText, Ending, Flow, Goto, Step, Verb};
+use crate::policy::flow::{DeskText, Ending, Flow, Goto, Say, Step, Verb};
 use crate::policy::message::Channel;
 use crate::policy::outcome::{Found, Trace, Wanted};
 use crate::policy::rules::RuleFailure;
@@ -146,11 +146,18 @@ impl<'a> Work<'a> {
             Verb::Wait { .. } => self.let_time_pass(flow, step),
             Verb::Confirm { names } => self.confirm(flow, at, names),
             Verb::LookUp { .. } => self.look_up(flow, step),
+            Verb::Decide { rule, with, .. } if let Some(each) = &step.each => {
+                match self.sort(&name, rule, with, each) {
+                    Ok(()) => After::Go(step.then),
+                    Err(failure) => self.rule_failed(&name, &failure),
+                }
+            }
             Verb::Decide { rule, with, cases } => match self.decide(&name, rule, with, cases) {
                 Ok(goto) => After::Go(goto),
                 Err(failure) => self.rule_failed(&name, &failure),
             },
-            Verb::Task { .. } => self.give_task(flow, step),
+            Verb::Task { .. } if step.each.is_none() => self.give_task(flow, step),
+            Verb::Task { .. } | Verb::Together { .. } => self.give_tasks(flow, step),
             Verb::HandOver { queue } => {
                 if step.say.is_none() {
                     self.hand_over_saying(queue, format!("step {name} hands it over"));
@@ -184,13 +191,24 @@ impl<'a> Work<'a> {
             // A proof is asked of whoever can give it, and a wait tells how long it is.
             (None, _) | (Some(_), Verb::Prove { .. } | Verb::Wait { .. }) => true,
             (Some(_), _) if step.asks_others() => true,
-            (Some(say), _) if speaks_to_others(step) => {
-                let addressees = self.addressees(&step.to);
-                let also = step.to.contains(&To::Requester);
-                self.say_to(name, say, &addressees, false) && (!also || self.say(name, say))
-            }
-            (Some(say), _) => self.say(name, say),
+            (Some(say), _) => match &step.each {
+                Some(each) => {
+                    let entries = self.entries(each);
+                    entries.into_iter().all(|at| self.with_entry(each, at, |work| work.say_of_step(name, step, say)))
+                }
+                None => self.say_of_step(name, step, say),
+            },
         }
+    }
+
+    /// Says a step's text to whomever it speaks. Whether the flow may go on.
+    fn say_of_step(&mut self, name: &str, step: &Step, say: &Say) -> bool {
+        if !speaks_to_others(step) {
+            return self.say(name, say);
+        }
+        let addressees = self.addressees(&step.to);
+        let also = step.to.contains(&To::Requester);
+        self.say_to(name, say, &addressees, false) && (!also || self.say(name, say))
     }
 
     /// A rule could not say anything: the ticket goes to a person, and the authors read why in its story.
@@ -213,6 +231,27 @@ impl<'a> Work<'a> {
             .pack
             .rules
             .decide(rule, &|parameter| self.item(with.get(parameter).map_or(parameter, String::as_str)))?;
+        let facts = self.read_by(rule, with);
+        let others = cases.keys().filter(|case| **case != verdict.verdict).cloned().collect();
+        let goto = cases.get(&verdict.verdict).copied().unwrap_or(Goto::End(Ending::Agent));
+        self.trace(Trace::Decided {
+            step: step.into(),
+            rule: rule.into(),
+            verdict: verdict.verdict,
+            because: verdict.because,
+            facts,
+            others,
+            row: verdict.row,
+        });
+        Ok(goto)
+    }
+
+    /// The facts that a rule reads, for the trace.
+    pub(super) fn read_by(
+        &self,
+        rule: &str,
+        with: &std::collections::BTreeMap<String, String>,
+    ) -> Vec<(String, String)> {
         let parameters = self.pack.rules.rule(rule).map_or(&[][..], |rule| &rule.reads);
         let paths: Vec<Vec<String>> = parameters
             .iter()
@@ -226,19 +265,7 @@ impl<'a> Work<'a> {
                 path
             })
             .collect();
-        let facts = self.read_facts(paths.iter().map(Vec::as_slice));
-        let others = cases.keys().filter(|case| **case != verdict.verdict).cloned().collect();
-        let goto = cases.get(&verdict.verdict).copied().unwrap_or(Goto::End(Ending::Agent));
-        self.trace(Trace::Decided {
-            step: step.into(),
-            rule: rule.into(),
-            verdict: verdict.verdict,
-            because: verdict.because,
-            facts,
-            others,
-            row: verdict.row,
-        });
-        Ok(goto)
+        self.read_facts(paths.iter().map(Vec::as_slice))
     }
 
     /// Asks the directory, and waits for its answer.
@@ -286,6 +313,7 @@ impl<'a> Work<'a> {
             gives: gives.clone(),
             cannot: cannot.keys().cloned().collect(),
             status: TaskStatus::Open,
+            joint: None,
         });
         self.ticket.queue = queue;
         self.wait_for(Waiting::Task { task: number });
@@ -335,7 +363,7 @@ impl<'a> Work<'a> {
             self.hand_over_saying("triage", "a look-up was answered for a step that is not there");
             return;
         };
-        let Verb::LookUp { record, by, tries, .. } = &step.verb else {
+        let Verb::LookUp { record, kind, by, tries, .. } = &step.verb else {
             self.hand_over_saying("triage", "a look-up was answered for a step that does not look up");
             return;
         };
@@ -346,6 +374,9 @@ impl<'a> Work<'a> {
                 frame.misses.remove(&step.id);
             }
             self.follow(step.then);
+            return;
+        }
+        if self.asks_to_pick(*kind, rows) {
             return;
         }
         let misses = self.miss(&step.id);

@@ -109,7 +109,7 @@ pub(super) fn picked(text: &str, choices: &[String]) -> Option<usize> {
             return Some(at - 1);
         }
     }
-    if short && said.iter().any(|word| matches!(word.as_str(), "none" | "neither" | "other" | "else")) {
+    if is_way_out(text) {
         return choices.len().checked_sub(1);
     }
     let mut scored: Vec<(usize, usize)> = choices
@@ -124,6 +124,13 @@ pub(super) fn picked(text: &str, choices: &[String]) -> Option<usize> {
         [(best, at), (next, _), ..] if best > next => Some(*at),
         _ => None,
     }
+}
+
+/// Whether a short text says that it is none of the choices.
+pub(super) fn is_way_out(text: &str) -> bool {
+    let said = words(text);
+    let out = |word: &String| matches!(word.as_str(), "none" | "neither" | "other" | "else");
+    said.len() <= BRIEF && said.iter().any(out)
 }
 
 fn ordinal(word: &str) -> Option<usize> {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::policy::facts::Item;
 use crate::policy::flow::{DeskText, Ending, Flow, Pack, Step};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::{Effect, Elsewhere, Need, Opening, Outcome, Trace, Wanted};
@@ -31,6 +32,10 @@ pub(super) struct Work<'a> {
     pub(super) heard: u32,
     /// Where the ticket was before; nowhere, if this event opens it.
     pub(super) before: Option<Before>,
+    /// The entry of a list whose turn it is, with what it is called.
+    pub(super) entry: Option<(String, Item)>,
+    /// Whether the flow takes a step up again where an agent had stopped it.
+    pub(super) resumes: bool,
     /// The agent whose act it is.
     pub(super) actor: Option<String>,
     /// What this event means for the clocks.
@@ -64,6 +69,8 @@ impl<'a> Work<'a> {
             fresh: false,
             heard: 0,
             before,
+            entry: None,
+            resumes: false,
             actor: None,
             happened,
             elsewhere: None,
@@ -258,6 +265,7 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         closed: None,
         facts: Default::default(),
         records: Default::default(),
+        lists: Default::default(),
         tray: Default::default(),
         tasks: Vec::new(),
         timers: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Built;
 use super::files::Written;
 use super::lexicon::Lexicon;
-use super::scope::{Reached, Scope};
+use super::scope::{Items, Reached, Scope};
 use crate::policy::demand::{Demand, ProofKind, To};
 use crate::policy::draft::DeskDraft;
 use crate::policy::facts::FactType;
@@ -70,7 +70,7 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) {
     let none = BTreeSet::new();
-    let scope = Scope { lexicon, desk, own: facts, own_later: &none, with_facts: true };
+    let scope = Scope { lexicon, desk, own: facts, own_later: &none, with_facts: true, item: Items::None };
     let Written { document, draft } = written;
     for (name, lines) in draft.acts.iter().flatten() {
         for (n, line) in lines.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{names, values};
+use super::{lists, names, values};
 use crate::policy::draft::{FactDraft, RecordDraft};
 use crate::policy::facts::{FactType, Prefill, RecordKind, SeenBy};
 use crate::policy::finding::{Finding, did_you_mean};
@@ -43,7 +43,7 @@ pub(super) fn check(
     declared
 }
 
-fn fact(
+pub(super) fn fact(
     document: &Document,
     path: &str,
     name: &str,
@@ -53,6 +53,11 @@ fn fact(
 ) -> Option<FactDecl> {
     let at = |key: &str| document.place(&join(path, key));
     let kind = kind(document, path, draft, findings)?;
+    let list = if kind == FactType::List {
+        Some(Box::new(lists::declared(document, path, draft, limits, findings)?))
+    } else {
+        None
+    };
     check_choices(document, path, kind, draft, findings);
     if draft.ask.contains("{{") {
         let message = "a question has no holes: it is asked before anything is known";
@@ -91,6 +96,7 @@ fn fact(
         shorten_to: shorten_to.and_then(|n| usize::try_from(n).ok()),
         at_least,
         at_most,
+        list,
         place: document.key_place(path),
     })
 }
@@ -100,18 +106,22 @@ fn kind(document: &Document, path: &str, draft: &FactDraft, findings: &mut Vec<F
     let kind = FactType::named(name);
     if kind.is_none() {
         let place = document.place(&join(path, "type"));
-        findings.push(if name == "list" {
-            let message = "`list` is part of the language, but this version cannot ask for lists yet";
-            Finding::error("not-yet", place, message, "ask for one thing at a time")
-        } else {
-            let help = did_you_mean(name, FactType::ALL.into_iter().map(FactType::name));
-            Finding::error("unknown-type", place, format!("there is no type `{name}`"), help)
-        });
+        let help = did_you_mean(name, FactType::ALL.into_iter().map(FactType::name));
+        findings.push(Finding::error("unknown-type", place, format!("there is no type `{name}`"), help));
         return None;
     }
-    for key in ["item", "fields", "unique", "unless_said"] {
+    let of_lists: &[&str] = match kind {
+        Some(FactType::List) => &["unless_said"],
+        // The fields of a list have keys of their own.
+        _ if path.contains("/fields/") => &[],
+        _ => &["item", "fields", "unique", "unless_said"],
+    };
+    for key in of_lists {
         if document.get(&join(path, key)).is_some() {
-            let message = format!("`{key}` belongs to lists; this is a `{name}`");
+            let message = match kind {
+                Some(FactType::List) => format!("`{key}` belongs to the fields of a list"),
+                _ => format!("`{key}` belongs to lists; this is a `{name}`"),
+            };
             findings.push(Finding::error("key-not-here", document.key_place(&join(path, key)), message, "remove it"));
         }
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Files;
 use super::lexicon::Lexicon;
-use super::scope::Scope;
-use super::{desk, facts, names, texts};
+use super::scope::{Items, Scope};
+use super::{desk, facts, lists, names, texts};
 use crate::policy::draft::{AnswerDraft, FlowDraft};
 use crate::policy::finding::{Finding, Place};
 use crate::policy::flow::{Desk, Ending, FactDecl, Flow, Goto, Say, Starts, Step, Verb};
@@ -107,7 +107,7 @@ pub(super) fn check_agreement<'a>(
     all.sort_by(|a, b| a.place.cmp(&b.place));
     for fact in all {
         let before = *first.entry(&fact.name).or_insert(fact);
-        if before.kind != fact.kind || before.choices != fact.choices {
+        if before.kind != fact.kind || before.choices != fact.choices || !lists::agree(before, fact) {
             let message = format!("`{}` is declared otherwise at {}", fact.name, before.place);
             let help = "facts of one name are one fact; give them the same type, or another name";
             findings.push(Finding::error("fact-type-differs", fact.place.clone(), message, help));
@@ -128,7 +128,7 @@ pub(super) fn answer(
         lexicon.flows.expect(offer, || document.place(&join(&join(path, "offer"), n)), findings);
     }
     let nothing = (BTreeMap::new(), BTreeSet::new());
-    let scope = Scope { lexicon, desk, own: &nothing.0, own_later: &nothing.1, with_facts: false };
+    let scope = Scope { lexicon, desk, own: &nothing.0, own_later: &nothing.1, with_facts: false, item: Items::None };
     let mut text = |key: &str, source: &str| {
         let path = format!("{path}/say/{key}");
         let template = texts::template(document, &path, source, findings)?;
@@ -145,6 +145,7 @@ pub(super) fn answer(
         when: None,
         say: Some(say),
         to: vec![],
+        each: None,
         verb: Verb::Say,
         then: Goto::End(Ending::Resolved),
         otherwise: None,

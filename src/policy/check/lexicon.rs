@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::{Files, Written};
+use super::lists::{self, Lists};
 use super::names::NameList;
 use super::{facts, heads};
 use crate::policy::facts::RecordKind;
@@ -23,6 +24,8 @@ pub(super) struct Lexicon {
     pub record_names: NameList,
     pub facts: BTreeMap<String, FactDecl>,
     pub records: BTreeMap<String, RecordKind>,
+    /// What steps do to lists.
+    pub lists: Lists,
 }
 
 /// Gathers every name of the pack.
@@ -64,5 +67,6 @@ pub(super) fn gather(files: &Files, desk: &Desk, findings: &mut Vec<Finding>) ->
         record_names,
         facts: shared.facts,
         records,
+        lists: lists::gather(files, None),
     }
 }

@@ -29,6 +29,7 @@ mod guard;
 mod heads;
 mod hours;
 mod lexicon;
+mod lists;
 mod names;
 mod others;
 mod private;
@@ -40,6 +41,7 @@ mod scope;
 mod steps;
 mod tables;
 mod texts;
+mod together;
 mod used;
 mod values;
 mod verbs;
@@ -49,7 +51,7 @@ pub(crate) mod words;
 
 use files::{Files, Written};
 use lexicon::Lexicon;
-use scope::Scope;
+use scope::{Items, Scope};
 use steps::{StepReadings, Surroundings};
 
 /// The longest flow, in steps.
@@ -109,7 +111,7 @@ pub fn check(sources: &Sources) -> Checked {
         Some(written) => desk::check(written, &mut findings),
         None => desk::stand_in(),
     };
-    let lexicon = lexicon::gather(&files, &desk, &mut findings);
+    let mut lexicon = lexicon::gather(&files, &desk, &mut findings);
     check_desk_texts(&files, &desk, &lexicon, &mut findings);
     let heads = flow_heads(&files, &desk, &lexicon, &mut findings);
     let all_facts = heads.iter().map(|(flow, _, _)| &flow.facts);
@@ -118,6 +120,7 @@ pub fn check(sources: &Sources) -> Checked {
         acts::check(written, &desk, &lexicon, &facts_of(&heads), &mut findings);
     }
     let (rules, broken_rules) = compile(&files, &desk, &lexicon, &heads, &mut findings);
+    lexicon.lists = lists::gather(&files, Some(&rules));
     let mut flows = BTreeMap::new();
     for (flow, later, written) in heads {
         let built = with_steps(flow, later, written, &lexicon, &desk, (&rules, &broken_rules), &mut findings);
@@ -185,7 +188,7 @@ fn check_whole(files: &Files, flows: &BTreeMap<String, Built>, rules: &RuleBook,
 fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
     let Some(Written { document, draft }) = &files.desk else { return };
     let nothing = (BTreeMap::new(), BTreeSet::new());
-    let scope = Scope { lexicon, desk, own: &nothing.0, own_later: &nothing.1, with_facts: false };
+    let scope = Scope { lexicon, desk, own: &nothing.0, own_later: &nothing.1, with_facts: false, item: Items::None };
     let mut texts: Vec<(String, &String, &[&str])> = Vec::new();
     for (name, source) in &draft.texts {
         texts.push((join("/texts", name), source, there(name)));
@@ -271,7 +274,7 @@ fn compile(
 ) -> (RuleBook, BTreeSet<String>) {
     let all = facts_of(heads);
     let later: BTreeSet<String> = heads.iter().flat_map(|(_, later, _)| later).cloned().collect();
-    let scope = Scope { lexicon, desk, own: &all, own_later: &later, with_facts: true };
+    let scope = Scope { lexicon, desk, own: &all, own_later: &later, with_facts: true, item: Items::All };
     let stem = |file: &str| file.trim_start_matches("rules/").trim_end_matches(".rhai").to_owned();
     // A script that reads what is not there yet is not compiled: that has been told where it is declared.
     let (later, scripts): (Vec<_>, Vec<_>) =
@@ -318,7 +321,7 @@ fn with_steps<'a>(
     findings: &mut Vec<Finding>,
 ) -> Built<'a> {
     let Written { document, draft } = written;
-    let scope = Scope { lexicon, desk, own: &flow.facts, own_later: &later, with_facts: true };
+    let scope = Scope { lexicon, desk, own: &flow.facts, own_later: &later, with_facts: true, item: Items::None };
     for (name, source) in &draft.texts {
         check_text(
             document,
@@ -426,7 +429,14 @@ fn check_ways(
         // Nobody sets anything before a flow that a message starts.
         let only_run = built.draft.iter().filter(|draft| draft.starts.is_none());
         let needs: BTreeSet<String> = only_run.flat_map(|draft| &draft.needs).cloned().collect();
-        let scope = Scope { lexicon, desk, own: &built.flow.facts, own_later: &built.later, with_facts: true };
+        let scope = Scope {
+            lexicon,
+            desk,
+            own: &built.flow.facts,
+            own_later: &built.later,
+            with_facts: true,
+            item: Items::None,
+        };
         let walk =
             walk::Walk { flow: &built.flow, readings: &built.readings, scope, given: &needs, summaries: &summaries };
         let summary = walk::walk(&walk, findings);

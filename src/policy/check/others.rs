@@ -60,7 +60,7 @@ fn is_party(kind: &Type, asks: bool) -> bool {
         Type::Value(FactType::Mail | FactType::NhsMail) => true,
         Type::Value(FactType::Mobile) => !asks,
         Type::List(item) => is_party(item, asks),
-        Type::Value(_) | Type::Record(_) | Type::Group(_) => false,
+        Type::Value(_) | Type::Record(_) | Type::Group(_) | Type::People(_) | Type::Member(_) => false,
     }
 }
 

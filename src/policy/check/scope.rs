@@ -2,12 +2,14 @@
 //! it is not always there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::lexicon::Lexicon;
 use crate::policy::facts::FactType;
 use crate::policy::finding::{Finding, Place, did_you_mean};
 use crate::policy::flow::{Desk, FactDecl};
-use crate::policy::schema::{self, Disclosure, Given, Type};
+use crate::policy::listed::SKIPPED;
+use crate::policy::schema::{self, Disclosure, Given, People, Type};
 
 /// What one flow can read.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +22,19 @@ pub(super) struct Scope<'a> {
     pub own_later: &'a BTreeSet<String>,
     /// Whether facts and records can be read at all; not so in the desk's own sentences.
     pub with_facts: bool,
+    /// Of which list one entry can be read here.
+    pub item: Items<'a>,
+}
+
+/// Of which lists an entry can be read in a place, under the name that the list gives it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Items<'a> {
+    /// Of none.
+    None,
+    /// Of one, and there of a part if a step goes through a part.
+    One(&'a str, Option<&'a str>),
+    /// Of all: in rules, which several flows share.
+    All,
 }
 
 /// What a path leads to.
@@ -55,9 +70,65 @@ impl Scope<'_> {
             return Some(kind);
         }
         if let Some(fact) = self.fact(name) {
-            return Some(Type::Value(fact.kind));
+            return Some(match &fact.list {
+                Some(_) => Type::People(Arc::new(self.people(fact))),
+                None => Type::Value(fact.kind),
+            });
+        }
+        if let Some(list) = self.list_of_item(name) {
+            return Some(Type::Member(Arc::new(self.people(list))));
         }
         self.lexicon.records.get(name).filter(|_| self.with_facts).map(|kind| Type::Record(*kind))
+    }
+
+    /// The list whose entries are called so here.
+    pub(super) fn list_of_item(&self, name: &str) -> Option<&FactDecl> {
+        let is_it = |fact: &&FactDecl| fact.list.as_ref().is_some_and(|list| list.item == name);
+        match self.item {
+            Items::None => None,
+            Items::One(list, _) => self.fact(list).filter(is_it),
+            Items::All => self.any_list(name),
+        }
+    }
+
+    /// A list whose entries are called so, wherever they can be read.
+    pub(super) fn any_list(&self, item: &str) -> Option<&FactDecl> {
+        let is_it = |fact: &&FactDecl| fact.list.as_ref().is_some_and(|list| list.item == item);
+        self.own.values().chain(self.lexicon.facts.values()).filter(|_| self.with_facts).find(is_it)
+    }
+
+    /// What can be read of a list.
+    fn people(&self, fact: &FactDecl) -> People {
+        let list = fact.list.as_deref();
+        let fields = list.iter().flat_map(|list| &list.fields).map(|field| &field.decl);
+        let lists = &self.lexicon.lists;
+        let added = lists.added.get(&fact.name).into_iter().flatten().filter_map(|name| self.fact(name));
+        let typed = |decl: &FactDecl| (decl.name.clone(), (decl.kind, decl.choices.clone()));
+        People {
+            list: fact.name.clone(),
+            item: list.map(|list| list.item.clone()).unwrap_or_default(),
+            fields: fields.map(typed).collect(),
+            added: added.map(typed).collect(),
+            parts: lists
+                .parts
+                .as_ref()
+                .filter(|_| !lists.unknown.contains(&fact.name))
+                .map(|parts| parts.get(&fact.name).cloned().unwrap_or_default()),
+        }
+    }
+
+    /// What there is to choose from at a path.
+    pub(super) fn choices(&self, path: &[String]) -> Option<Vec<String>> {
+        let (last, way) = path.split_last()?;
+        if way.is_empty() {
+            return self.fact(last).map(|fact| fact.choices.clone());
+        }
+        match self.reach(way, &Place::start_of(""), &mut Vec::new())? {
+            Reached::Type(Type::Member(people)) => {
+                people.fields.get(last).or_else(|| people.added.get(last)).map(|(_, choices)| choices.clone())
+            }
+            Reached::Type(_) | Reached::Later => None,
+        }
     }
 
     /// All first names that there are.
@@ -65,6 +136,9 @@ impl Scope<'_> {
         let mut all: Vec<String> = schema::GIVEN.iter().map(|name| (*name).to_owned()).collect();
         if self.with_facts {
             all.extend(self.own.keys().chain(self.lexicon.facts.keys()).chain(self.lexicon.records.keys()).cloned());
+        }
+        if let Items::One(list, _) = self.item {
+            all.extend(self.fact(list).and_then(|fact| fact.list.as_ref()).map(|list| list.item.clone()));
         }
         all.sort();
         all.dedup();
@@ -77,6 +151,13 @@ impl Scope<'_> {
         let Some(mut whole) = self.type_of(first) else {
             if self.with_facts && self.is_later(first) {
                 return Some(Reached::Later);
+            }
+            if let Some(list) = self.any_list(first) {
+                let message =
+                    format!("`{first}` is one of `{0}`, and is read only in a step with `each: {0}`", list.name);
+                let help = format!("add `each: {}` to the step, or read `{}.first`", list.name, list.name);
+                findings.push(Finding::error("item-outside-each", place.clone(), message, help));
+                return None;
             }
             let all = self.all();
             let help = did_you_mean(first, all.iter().map(String::as_str));
@@ -116,7 +197,9 @@ impl Scope<'_> {
         match whole {
             Type::Group(Given::Contacts) => self.desk.contacts.keys().cloned().collect(),
             Type::Group(Given::Limits) => self.desk.limits.keys().cloned().collect(),
-            _ => schema::parts(whole).into_iter().map(str::to_owned).collect(),
+            Type::Value(_) | Type::List(_) | Type::Record(_) | Type::Group(_) | Type::People(_) | Type::Member(_) => {
+                schema::parts(whole).into_iter().map(str::to_owned).collect()
+            }
         }
     }
 
@@ -126,14 +209,15 @@ impl Scope<'_> {
         let Some(first) = path.first() else { return vec![] };
         let Some(mut whole) = self.type_of(first) else { return vec![] };
         let mut conditions = Vec::new();
-        if schema::given(first).is_none() {
+        let is_item = matches!(whole, Type::Member(_));
+        if schema::given(first).is_none() && !is_item {
             conditions.push(first.clone());
         }
         let mut so_far = first.clone();
         for name in path.iter().skip(1) {
             so_far = format!("{so_far}.{name}");
             if !self.always(&whole, name, path) {
-                conditions.push(so_far.clone());
+                conditions.push(self.as_condition(&whole, name, &so_far, is_item));
             }
             match self.part(&whole, name) {
                 Some(part) => whole = part,
@@ -143,8 +227,24 @@ impl Scope<'_> {
         conditions
     }
 
+    /// What must have happened for a part to be there. What a task adds to an entry is known of the part of the list
+    /// that the task went through.
+    fn as_condition(&self, whole: &Type, name: &str, so_far: &str, is_item: bool) -> String {
+        match (whole, self.item) {
+            (Type::Member(people), Items::One(_, Some(part))) if is_item => format!("{}.{part}.{name}", people.list),
+            (Type::Member(people), _) if is_item => format!("{}.{name}", people.list),
+            _ => so_far.to_owned(),
+        }
+    }
+
     fn always(&self, whole: &Type, name: &str, path: &[String]) -> bool {
         match whole {
+            Type::People(people) if name == "first" && path.len() >= 2 => {
+                let fact = self.fact(&people.list);
+                path.get(1).is_some_and(|second| second == "first") && fact.is_some_and(|fact| fact.fewest() > 0)
+            }
+            Type::People(_) => name == SKIPPED,
+            Type::Member(people) => people.fields.contains_key(name),
             Type::Record(kind) => schema::fields(*kind).iter().any(|field| field.name == name && field.always),
             Type::List(_) => false,
             Type::Value(_) | Type::Group(Given::Limits | Given::Contacts) => true,
@@ -164,7 +264,7 @@ impl Scope<'_> {
         };
         match kind {
             FactType::YesNo => Some(["yes".to_owned(), "no".to_owned()].into()),
-            FactType::Choice => Some(self.fact(path.first()?)?.choices.iter().cloned().collect()),
+            FactType::Choice => Some(self.choices(path)?.into_iter().collect()),
             _ => None,
         }
     }

@@ -6,8 +6,8 @@ use super::guard::{self, Guard};
 use super::scope::Scope;
 use super::texts::{self, Reading};
 use super::verbs;
-use super::words::{self, NOT_YET_KEYS, NOT_YET_VERBS, VERBS};
-use super::{names, others, values};
+use super::words::{self, NOT_YET_KEYS, VERBS};
+use super::{lists, names, others, values};
 use crate::policy::draft::StepDraft;
 use crate::policy::finding::{Finding, Place, did_you_mean};
 use crate::policy::flow::{Ending, Goto, Say, Step, Verb};
@@ -64,6 +64,7 @@ pub(super) fn check(around: &Surroundings, drafts: &[StepDraft], findings: &mut 
     let by_id: BTreeMap<String, usize> = ids.iter().enumerate().rev().map(|(n, id)| (id.clone(), n)).collect();
     for (index, draft) in drafts.iter().enumerate() {
         let path = join("/steps", index);
+        let around = &lists::within(around, draft);
         let mut step = StepCheck {
             around,
             draft,
@@ -159,9 +160,11 @@ impl StepCheck<'_> {
     fn run(&mut self, verb: Option<&'static str>, id: String) -> Step {
         self.check_keys(verb);
         let when = self.guard();
+        let each = lists::each(self);
+        self.sound &= each.is_some() || self.draft.each.is_none();
         let say = self.say();
         let to = others::parties(self, verb == Some("ask"));
-        let made = verb.and_then(|verb| verbs::make(self, verb));
+        let made = verb.and_then(|verb| verbs::make(self, verb, each.as_ref()));
         self.sound &= made.is_some();
         let verb = made.unwrap_or(Verb::Say);
         let then = match &self.draft.then {
@@ -170,8 +173,19 @@ impl StepCheck<'_> {
             None => Goto::End(Ending::Resolved),
         };
         let otherwise = self.draft.otherwise.as_ref().map(|to| self.goto("otherwise", to));
-        let mut step =
-            Step { id, when, say, to, verb, then, otherwise, within: None, remind: vec![], place: self.place_of_step() };
+        let mut step = Step {
+            id,
+            when,
+            say,
+            to,
+            each,
+            verb,
+            then,
+            otherwise,
+            within: None,
+            remind: vec![],
+            place: self.place_of_step(),
+        };
         self.wait(&mut step);
         step
     }
@@ -203,10 +217,12 @@ impl StepCheck<'_> {
         let document = self.around.document;
         let Some(verb) = verb else { return };
         for key in keys(document, &self.path) {
-            if NOT_YET_VERBS.contains(&key) || NOT_YET_KEYS.contains(&key) {
+            if NOT_YET_KEYS.contains(&key) {
                 let message = format!("`{key}` is part of the language, but this version cannot run it yet");
                 let finding = Finding::error("not-yet", self.key_place(key), message, "hand over to a person here");
                 self.spoil(finding);
+            } else if key == "then" && verb == "decide" && self.draft.each.is_some() {
+                // A step that sorts a list goes on.
             } else if words::is_known(key) && !words::belongs(key, verb, self.draft.say.is_some()) {
                 let message = format!("`{key}` does not belong to `{verb}`");
                 let help = words::where_it_belongs(key);
@@ -330,7 +346,7 @@ impl StepCheck<'_> {
                 step.within = Some(length);
                 return;
             }
-            Verb::Task { .. } => {
+            Verb::Task { .. } | Verb::Together { .. } => {
                 step.within = within;
                 return;
             }

@@ -129,13 +129,13 @@ impl Reading<'_> {
         }
         let domain = match kind {
             Type::Value(FactType::YesNo) => Domain::Words(vec!["yes".into(), "no".into()]),
-            Type::Value(FactType::Choice) => Domain::Words(self.scope.fact(path.first()?)?.choices.clone()),
+            Type::Value(FactType::Choice) => Domain::Words(self.scope.choices(&path)?),
             Type::Value(FactType::Number) => {
                 let (least, most) = self.bounds(&path);
                 Domain::Numbers(least, most)
             }
             Type::Value(FactType::Date | FactType::DateTime) => Domain::Days,
-            Type::Value(_) | Type::List(_) | Type::Record(_) | Type::Group(_) => {
+            Type::Value(_) | Type::List(_) | Type::Record(_) | Type::Group(_) | Type::People(_) | Type::Member(_) => {
                 let message = format!("a table cannot look at `{written}`: it could be anything");
                 let help = "a table reads yes_no, choice, number and date; write a rule in `rules/*.rhai` for others";
                 findings.push(Finding::error("table-column", place, message, help));

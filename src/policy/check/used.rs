@@ -38,7 +38,9 @@ pub(super) fn check(files: &Files, rules: &RuleBook, findings: &mut Vec<Finding>
     }
     let steps = || files.flows.iter().flat_map(|flow| &flow.draft.steps);
     if let Some(Written { document, draft }) = &files.desk {
-        let given: BTreeSet<&str> = steps().flat_map(|step| [&step.task, &step.record]).flatten().map(String::as_str).collect();
+        let all = steps().chain(steps().flat_map(|step| &step.together));
+        let given: BTreeSet<&str> =
+            all.flat_map(|step| [&step.task, &step.record]).flatten().map(String::as_str).collect();
         for act in draft.acts.iter().flat_map(|acts| acts.keys()).filter(|act| !given.contains(act.as_str())) {
             unused(findings, "act", act, document.key_place(&join("/acts", act)));
         }

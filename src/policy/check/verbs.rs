@@ -5,23 +5,25 @@ use std::collections::BTreeMap;
 use super::scope::Reached;
 use super::steps::StepCheck;
 use super::texts::Reading;
-use super::{names, others, values};
+use super::{lists, names, others, together, values};
 use crate::policy::facts::RecordKind;
 use crate::policy::finding::{Finding, did_you_mean, nearest};
-use crate::policy::flow::{Goto, Limit, Verb};
+use crate::policy::flow::{Each, Goto, Limit, Verb};
+use crate::policy::listed::SKIPPED;
 use crate::policy::rules::RuleInfo;
 use crate::policy::schema::{self, Type};
 use crate::policy::yaml::join;
 
 /// Makes the verb of a step; `None` when it cannot be made.
-pub(super) fn make(step: &mut StepCheck, verb: &str) -> Option<Verb> {
+pub(super) fn make(step: &mut StepCheck, verb: &str, each: Option<&Each>) -> Option<Verb> {
     match verb {
         "say" => Some(Verb::Say),
         "ask" => ask(step),
         "confirm" => confirm(step),
         "look_up" => look_up(step),
-        "decide" => decide(step),
-        "task" => task(step),
+        "decide" => decide(step, each),
+        "task" => task(step, each),
+        "together" => together::together(step),
         "hand_over" => hand_over(step),
         "escalate" => escalate(step),
         "run" => run(step),
@@ -156,7 +158,7 @@ fn match_field(step: &mut StepCheck, record: &str, kind: RecordKind, fact: &str,
     step.reads.does.push(Reading { path: fact.to_owned(), conditions: vec![fact.to_owned()], place });
 }
 
-fn decide(step: &mut StepCheck) -> Option<Verb> {
+fn decide(step: &mut StepCheck, each: Option<&Each>) -> Option<Verb> {
     let rule = step.draft.decide.clone()?;
     let cases: BTreeMap<String, Goto> = {
         let written: Vec<(String, String)> =
@@ -173,11 +175,24 @@ fn decide(step: &mut StepCheck) -> Option<Verb> {
     };
     check_with(step, info);
     bind(step, info);
-    // A step with `each` sorts a list and has no cases; that has been told as not yet possible.
-    if step.around.document.get(&step.at("each")).is_some() {
-        return None;
+    match each {
+        // A step with `each` sorts a list and has no cases.
+        Some(each) => {
+            if !step.draft.cases.is_empty() {
+                let message = "a rule that sorts a list has no `cases`";
+                let help = format!(
+                    "read the parts behind it, such as `{}.{}`",
+                    each.list,
+                    info.verdicts.keys().next().map_or("first", String::as_str)
+                );
+                step.spoil(Finding::error("key-not-here", step.key_place("cases"), message, help));
+            }
+            check_part_names(step, info, each);
+            let known = lists::known_behind(&step.around.scope, each, info.verdicts.keys().cloned(), true);
+            step.reads.matched.extend(known);
+        }
+        None => check_cases(step, info),
     }
-    check_cases(step, info);
     Some(Verb::Decide { rule, with: step.draft.with.clone(), cases })
 }
 
@@ -195,6 +210,20 @@ fn unknown_rule(step: &mut StepCheck, rule: &str) {
     let help = did_you_mean(rule, around.rules.names());
     let message = format!("there is no rule `{rule}`");
     step.findings.push(Finding::error("unknown-rule", step.place("decide"), message, help));
+}
+
+/// The verdicts become parts of the list, beside those that every list has.
+fn check_part_names(step: &mut StepCheck, info: &RuleInfo, each: &Each) {
+    for verdict in info.verdicts.keys().filter(|verdict| matches!(verdict.as_str(), "first" | SKIPPED)) {
+        let message = format!("`{}` can choose `{verdict}`, and every list has a part of that name", info.name);
+        let help = format!("give the verdict another name; it becomes `{}.NAME`", each.list);
+        step.spoil(Finding::error("part-name-taken", step.place("decide"), message, help));
+    }
+    if each.part.is_some() {
+        let message = "a rule sorts a whole list, not a part of it";
+        let help = format!("write `each: {}`", each.list);
+        step.spoil(Finding::error("sorts-a-part", step.place("each"), message, help));
+    }
 }
 
 /// Every verdict has a case, and every case a verdict.
@@ -288,16 +317,22 @@ fn type_name(kind: &Type) -> String {
     match kind {
         Type::Value(kind) => format!("a `{kind}`"),
         Type::Record(kind) => format!("a record of the kind `{}`", kind.name()),
-        Type::List(_) => "a list".into(),
+        Type::List(_) | Type::People(_) => "a list".into(),
+        Type::Member(people) => format!("one of `{}`", people.list),
         Type::Group(_) => "a group of given facts".into(),
     }
 }
 
-fn task(step: &mut StepCheck) -> Option<Verb> {
-    let act = step.draft.task.clone()?;
+fn task(step: &mut StepCheck, each: Option<&Each>) -> Option<Verb> {
     if step.draft.otherwise.is_none() {
         missing_otherwise(step, "task", "an agent may find that it cannot be done");
     }
+    terms(step, each)
+}
+
+/// What an agent is to do, without what becomes of the step.
+pub(super) fn terms(step: &mut StepCheck, each: Option<&Each>) -> Option<Verb> {
+    let act = step.draft.task.clone()?;
     let place = step.place("task");
     let scope = step.around.scope;
     scope.lexicon.acts.expect(&act, || place, step.findings);
@@ -317,13 +352,20 @@ fn task(step: &mut StepCheck) -> Option<Verb> {
         }
     };
     let gives = facts(step, "gives", &step.draft.gives);
+    if let (Some(each), Some(gives)) = (each, &gives) {
+        let known = lists::known_behind(&step.around.scope, each, gives.iter().cloned(), false);
+        step.reads.matched.extend(known);
+    }
     let mut cannot = BTreeMap::new();
     for (reason, to) in &step.draft.cannot {
         let key = join_key("cannot", reason);
         names::check_form("reason", reason, step.key_place(&key), step.findings);
         if to == "skip" {
-            let message = "`skip` is part of the language, but this version cannot run it yet";
-            step.spoil(Finding::error("not-yet", step.place(&key), message, "name a step or an ending"));
+            if step.draft.each.is_none() {
+                let message = "`skip` leaves out one of a list, and this task goes through none";
+                let help = "add `each:` with a list, or name a step or an ending";
+                step.spoil(Finding::error("skip-without-each", step.place(&key), message, help));
+            }
             continue;
         }
         let to = step.goto(&key, to);
@@ -368,7 +410,7 @@ fn run(step: &mut StepCheck) -> Option<Verb> {
     Some(Verb::Run { flow })
 }
 
-fn missing_otherwise(step: &mut StepCheck, verb: &str, why: &str) {
+pub(super) fn missing_otherwise(step: &mut StepCheck, verb: &str, why: &str) {
     let message = format!("`{verb}` has no `otherwise`: {why}");
     let help = "add `otherwise: agent`, or a step that goes on";
     step.spoil(Finding::error("missing-otherwise", step.key_place(verb), message, help));

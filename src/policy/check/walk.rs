@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::guard::{Guard, Read};
+use super::lists;
 use super::scope::Scope;
 use super::steps::StepReadings;
 use super::texts::Reading;
@@ -237,15 +238,40 @@ impl Walking<'_> {
                 self.arrive(step.then, found);
                 self.otherwise(step, failed);
             }
+            Verb::Decide { .. } if step.each.is_some() => {
+                let mut sorted = state;
+                sorted.set.extend(readings.matched.iter().cloned());
+                self.arrive(step.then, sorted);
+            }
             Verb::Decide { cases, .. } => {
                 for to in cases.values() {
                     self.arrive(*to, state.clone());
                 }
             }
+            Verb::Together { tasks } => {
+                for task in tasks {
+                    self.demand(&task.act, &BTreeMap::new(), step, &state);
+                }
+                let mut done = state.clone();
+                let gives = tasks.iter().filter(|task| task.each.is_none()).flat_map(|task| &task.gives);
+                for fact in gives {
+                    done.values.remove(fact);
+                    done.set.insert(fact.clone());
+                    self.summary.changes.insert(fact.clone());
+                }
+                done.set.extend(readings.matched.iter().cloned());
+                self.arrive(step.then, done);
+                for to in tasks.iter().flat_map(|task| task.cannot.values()) {
+                    self.arrive(*to, state.clone());
+                }
+                self.otherwise(step, state);
+            }
             Verb::Task { act, gives, cannot, .. } => {
                 self.demand(act, &BTreeMap::new(), step, &state);
                 let mut done = state.clone();
-                for fact in gives {
+                // With `each` they are the entries', which `matched` holds.
+                done.set.extend(readings.matched.iter().cloned());
+                for fact in gives.iter().filter(|_| step.each.is_none()) {
                     forget(&mut done, fact);
                     done.set.insert(fact.clone());
                     done.set.insert(proved::agreed(fact, "agent"));
@@ -269,6 +295,10 @@ impl Walking<'_> {
             if again || !answered.set.contains(fact) {
                 asked = true;
                 answered.values.remove(fact);
+            }
+            if again {
+                // What a rule made of the old list is gone with it.
+                forget(&mut answered, fact);
             }
             answered.set.insert(fact.clone());
             if again {
@@ -481,7 +511,8 @@ impl Walking<'_> {
             if callers_can {
                 self.summary.needs.insert(gap.condition);
             } else {
-                findings.push(gap.into_finding());
+                let unsorted = lists::is_part(&self.walk.scope, &gap.condition);
+                findings.push(if unsorted { gap.into_unsorted() } else { gap.into_finding() });
             }
         }
         self.summary
@@ -489,6 +520,14 @@ impl Walking<'_> {
 }
 
 impl Gap {
+    fn into_unsorted(self) -> Finding {
+        let Gap { place, condition, .. } = self;
+        let (list, _) = condition.split_once('.').unwrap_or((&condition, ""));
+        let message = format!("`{condition}` is read here, and no rule has sorted `{list}` on every way to this step");
+        let help = format!("put a step before it: `decide: RULE` with `each: {list}`");
+        Finding::error("not-sorted", place, message, help)
+    }
+
     fn into_finding(self) -> Finding {
         let Gap { place, path, condition, within } = self;
         if let Some(flow) = within {

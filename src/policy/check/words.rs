@@ -18,14 +18,12 @@ pub(crate) const VERBS: [&str; 12] = [
     "escalate",
 ];
 
-/// Verbs of the language that cannot run yet.
-pub(super) const NOT_YET_VERBS: [&str; 1] = ["together"];
-
 /// Keys of the language that cannot be kept yet.
-pub(super) const NOT_YET_KEYS: [&str; 3] = ["each", "at_least", "at_most"];
+pub(super) const NOT_YET_KEYS: [&str; 2] = ["at_least", "at_most"];
 
 /// Keys of single verbs.
-const OWN: [(&str, &[&str]); 16] = [
+const OWN: [(&str, &[&str]); 17] = [
+    ("each", &["task", "say", "decide", "record"]),
     ("again", &["ask"]),
     ("by", &["look_up"]),
     ("or", &["ask"]),
@@ -37,8 +35,8 @@ const OWN: [(&str, &[&str]); 16] = [
     ("cannot", &["task"]),
     ("queue", &["task"]),
     ("about", &["escalate"]),
-    ("otherwise", &["ask", "confirm", "look_up", "prove", "task", "wait", "run"]),
-    ("within", &["ask", "confirm", "look_up", "prove", "task"]),
+    ("otherwise", &["ask", "confirm", "look_up", "prove", "task", "together", "wait", "run"]),
+    ("within", &["ask", "confirm", "look_up", "prove", "task", "together"]),
     ("remind", &["ask", "confirm", "look_up", "prove", "wait"]),
     ("to", &["say", "ask", "wait"]),
     ("unless", &["wait"]),
@@ -54,9 +52,6 @@ pub(super) fn is_known(key: &str) -> bool {
 
 /// Whether a key may stand in a step with this verb.
 pub(super) fn belongs(key: &str, verb: &str, says: bool) -> bool {
-    if NOT_YET_VERBS.contains(&verb) {
-        return true;
-    }
     match key {
         "then" => !WITHOUT_THEN.contains(&verb),
         "subject" => says,
@@ -92,6 +87,7 @@ pub(super) fn default_id(draft: &StepDraft, verb: Option<&str>) -> Option<String
         "escalate" => draft.escalate.as_ref()?,
         "record" => draft.record.as_ref()?,
         "prove" => draft.prove.first()?.split(' ').next()?,
+        "together" => draft.together.first()?.task.as_ref()?,
         _ => return None,
     };
     Some(format!("{verb}_{object}"))

@@ -21,6 +21,8 @@ pub(super) enum Choices {
 }
 
 const ENDINGS: &[&str] = &["agent", "refused", "resolved", "unanswered"];
+/// A reason may also leave out one of a list alone.
+const SKIP: &[&str] = &["agent", "refused", "resolved", "skip", "unanswered"];
 
 /// What may stand at a path such as `flow/steps/*/queue`.
 pub(super) fn choices(path: &str) -> Choices {
@@ -39,14 +41,22 @@ pub(super) fn choices(path: &str) -> Choices {
         }
         ["flow", "steps", "*", "by"] => open(Kind::Fact, &["requester"]),
         ["flow", "steps", "*", "then" | "otherwise"] => open(Kind::Step, ENDINGS),
-        ["flow", "steps", "*", "cases" | "cannot", "*"] => open(Kind::Step, ENDINGS),
+        ["flow", "steps", "*", "cases", "*"] => open(Kind::Step, ENDINGS),
+        ["flow", "steps", "*", "cannot", "*"] => open(Kind::Step, SKIP),
         ["flow", "steps", "*", "look_up" | "about"] => of(Kind::Record),
         ["flow", "steps", "*", "decide"] => of(Kind::Rule),
         ["flow", "steps", "*", "run"] | ["answers", "answers", "*", "offer"] => of(Kind::Flow),
+        ["flow", "steps", "*", "together", "*", "task"] => open(Kind::Act, &[]),
+        ["flow", "steps", "*", "together", "*", "gives"] => open(Kind::Fact, &[]),
+        ["flow", "steps", "*", "together", "*", "cannot", "*"] => open(Kind::Step, SKIP),
+        ["flow", "steps", "*", "together", "*", "queue"] => of(Kind::Queue),
+        ["flow", "steps", "*", "each"] | ["flow", "steps", "*", "together", "*", "each"] => open(Kind::Fact, &[]),
         ["flow", "steps", "*", "task"] => open(Kind::Act, &[]),
         ["flow", "steps", "*", "escalate"] => of(Kind::Contact),
         ["flow", "steps", "*", "again"] => Choices::YesNo,
-        [.., "facts", "*", "type"] => Choices::Types,
+        [.., "facts" | "fields", "*", "type"] => Choices::Types,
+        [.., "fields", "*", "personal" | "unique"] => Choices::YesNo,
+        [.., "fields", "*", "seen_by"] => Choices::Words(&["requester", "organisation", "anyone"]),
         [.., "facts", "*", "personal" | "secret"] => Choices::YesNo,
         [.., "facts", "*", "seen_by"] => Choices::Words(&["requester", "organisation", "anyone"]),
         [.., "facts", "*", "prefill"] => Choices::Words(&["sender_name", "sender_address"]),
@@ -73,6 +83,7 @@ fn in_story(path: &[&str]) -> Choices {
         ["sender"] => Choices::Words(&["on_behalf"]),
         ["answers"] => Choices::Of { kind: Kind::Step, more: &["nothing"], open: true },
         ["task"] => Choices::Of { kind: Kind::Act, more: &[], open: true },
+        ["expect", "tasks"] => Choices::Of { kind: Kind::Act, more: &[], open: true },
         ["expect", "task"] => Choices::Of { kind: Kind::Act, more: &["nothing"], open: true },
         ["expect", "step"] => Choices::Of { kind: Kind::Step, more: &[], open: true },
         ["expect", "state"] => Choices::Words(&[

@@ -119,6 +119,7 @@ const EXPECT: &[Key] = &[
     may("letters", List(&Map(LETTER))),
     may("replies", Anything),
     may("task", Text),
+    may("tasks", Texts),
     may("instruction", Texts),
     may("queue", Text),
     may("due", Text),

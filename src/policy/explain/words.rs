@@ -38,6 +38,9 @@ impl Words<'_> {
             }
             Trace::NotValid { fact, written, because } => {
                 let because = clause(because);
+                if written.is_empty() {
+                    return Some(format!("Wrong in the list for {}: {because}.", self.asks(fact)));
+                }
                 format!("Not valid for {}: “{}”, because: {because}.", self.asks(fact), self.quoted(written))
             }
             Trace::Decided { rule, verdict, because, facts, row: Some(row), .. } => {
@@ -196,7 +199,7 @@ impl Words<'_> {
             Verb::Record { act, .. } => format!("Step {step} changes the directory: {}.", plain(act)),
             Verb::Wait { length, .. } => format!("Step {step} waits {length}."),
             // The rule and the task have lines of their own.
-            Verb::Decide { .. } | Verb::Task { .. } => return None,
+            Verb::Decide { .. } | Verb::Task { .. } | Verb::Together { .. } => return None,
             Verb::HandOver { queue } => format!("Step {step} hands the request over to {}.", self.queue(queue)),
             Verb::Escalate { contact, .. } => format!("Step {step} escalates to {}.", self.contact(contact)),
             Verb::Run { flow } => format!("Step {step} goes through “{}”.", self.title(flow)),

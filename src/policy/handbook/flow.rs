@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::flow::{Ending, Flow, Goto, Pack, Step, Verb};
+use crate::policy::flow::{Each, Ending, Flow, Goto, Pack, Step, Verb};
 use crate::policy::graph::asked_along;
 use crate::policy::picture::{self, Styled, escaped};
 use crate::policy::promise::terms::ClockKind;
@@ -129,7 +129,8 @@ fn write_step(page: &mut Page, pack: &Pack, flow: &Flow, at: usize, step: &Step,
     for line in follows(pack, flow, step) {
         page.raw(&format!("<p class=\"wait\">{line}</p>"));
     }
-    if !matches!(step.verb, Verb::HandOver { .. } | Verb::Decide { .. }) {
+    let by_cases = matches!(step.verb, Verb::Decide { .. }) && step.each.is_none();
+    if !by_cases && !matches!(step.verb, Verb::HandOver { .. }) {
         page.raw(&format!("<p>Then: {}.</p>", goes(flow, step.then)));
     }
     page.raw("</li>");
@@ -148,8 +149,12 @@ fn goes(flow: &Flow, to: Goto) -> String {
     }
 }
 
-/// What a step does, in a sentence.
+/// What a step does, in a sentence, with for whom.
 fn does(pack: &Pack, flow: &Flow, step: &Step) -> String {
+    format!("{}{}", escaped(&wording::for_each(step.each.as_ref())), does_once(pack, flow, step))
+}
+
+fn does_once(pack: &Pack, flow: &Flow, step: &Step) -> String {
     match &step.verb {
         Verb::Say => format!("We write{}.", to_whom(step, " to ")),
         Verb::Ask { again, or, .. } => {
@@ -184,6 +189,18 @@ fn does(pack: &Pack, flow: &Flow, step: &Step) -> String {
             escaped(&wording::plain(act)),
             filled(&wording::parts(pack, instruction))
         ),
+        Verb::Together { tasks } => {
+            let tasks = tasks.iter().map(|task| {
+                format!(
+                    "<br>{}<strong>{}</strong>, by an agent of {}. They read: {}",
+                    escaped(&wording::for_each(task.each.as_ref())),
+                    escaped(&wording::plain(&task.act)),
+                    escaped(&wording::queue(pack, task.queue.as_deref().unwrap_or(&flow.queue))),
+                    filled(&wording::parts(pack, &task.instruction))
+                )
+            });
+            format!("Agents do all of these, in any order:{}", tasks.collect::<String>())
+        }
         Verb::HandOver { queue } => {
             format!("A colleague of {} takes over, and the flow ends here.", escaped(&wording::queue(pack, queue)))
         }
@@ -255,6 +272,14 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
                 format!("It cannot be done, {}: {}.", escaped(&wording::plain(reason)), goes(flow, *to))
             }));
             lines.extend(otherwise.map(|to| format!("It cannot be done for another reason: {to}.")));
+            lines.extend(skips(step.each.as_ref()));
+        }
+        Verb::Together { tasks } => {
+            for (reason, to) in tasks.iter().flat_map(|task| &task.cannot) {
+                lines.push(format!("One cannot be done, {}: {}.", escaped(&wording::plain(reason)), goes(flow, *to)));
+            }
+            lines.extend(otherwise.map(|to| format!("One cannot be done for another reason: {to}.")));
+            lines.extend(tasks.iter().filter_map(|task| skips(task.each.as_ref())));
         }
         Verb::Decide { cases, .. } => {
             let case = |(verdict, to): (&String, &Goto)| {
@@ -269,6 +294,13 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
         Verb::Say | Verb::Ask { .. } | Verb::Confirm { .. } | Verb::Record { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } => {}
     }
     lines
+}
+
+/// The reasons for which one of a list is left out.
+fn skips(each: Option<&Each>) -> Option<String> {
+    let reasons: Vec<String> = each?.skip.iter().map(|reason| wording::plain(reason)).collect();
+    let reasons = (!reasons.is_empty()).then(|| wording::listed(&reasons, "or"))?;
+    Some(format!("One is left out, and the others go on, for: {}.", escaped(&reasons)))
 }
 
 fn rules(page: &mut Page, book: &Book<'_>, flow: &Flow) {

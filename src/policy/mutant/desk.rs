@@ -67,7 +67,8 @@ fn targets(editor: &mut Editor<'_>, pack: &Pack) {
             continue;
         };
         let of_set = |flow: &&Flow| pack.targets_of(&flow.name).is_some_and(|(name, _)| name == set);
-        let gives_tasks = |flow: &Flow| flow.steps.iter().any(|step| matches!(step.verb, Verb::Task { .. }));
+        let gives_tasks =
+            |flow: &Flow| flow.steps.iter().any(|step| matches!(step.verb, Verb::Task { .. } | Verb::Together { .. }));
         let has_tasks = pack.flows.values().filter(of_set).any(gives_tasks);
         // A clock that never starts is seen by nobody.
         let keys = ["first_answer", "task", "resolution"].into_iter().filter(|key| *key != "task" || has_tasks);

@@ -141,7 +141,8 @@ impl Drawer<'_> {
                 None => links.push(Link { to: way.to, label, reached: was }),
             }
         }
-        if links.len() == 1 && step.when.is_none() && !matches!(step.verb, Verb::Decide { .. }) {
+        if links.len() == 1 && step.when.is_none() && !(matches!(step.verb, Verb::Decide { .. }) && step.each.is_none())
+        {
             links.iter_mut().for_each(|link| link.label.clear());
         }
         if let [only] = links.as_mut_slice()
@@ -204,7 +205,9 @@ impl Drawer<'_> {
                 Some(Some((format!("No answer: {then}."), true)))
             }
             (Because::Otherwise, Verb::LookUp { .. }) => Some(Some((format!("Nothing found: {then}."), false))),
-            (Because::Otherwise, Verb::Task { .. }) => Some(Some((format!("It cannot be done: {then}."), false))),
+            (Because::Otherwise, Verb::Task { .. } | Verb::Together { .. }) => {
+                Some(Some((format!("It cannot be done: {then}."), false)))
+            }
             (Because::Otherwise, Verb::Run { .. }) => Some(Some((format!("It ends otherwise: {then}."), false))),
             (Because::Passed, _) => Some(Some(("If it ends otherwise, so does this flow.".into(), false))),
             _ => None,
@@ -265,10 +268,20 @@ impl Drawer<'_> {
                 }
                 vec![format!("The {}, by {}", wording::plain(record), wording::listed(&keys, "and"))]
             }
-            Verb::Decide { rule, .. } => vec![format!("Rule {}", wording::plain(rule))],
+            Verb::Decide { rule, .. } => {
+                vec![format!("{}Rule {}", wording::for_each(step.each.as_ref()), wording::plain(rule))]
+            }
+            Verb::Together { tasks } => {
+                let told = tasks.iter().map(|task| {
+                    let each = wording::for_each(task.each.as_ref());
+                    format!("{each}{}", wording::sentence(&wording::plain(&task.act)))
+                });
+                told.collect()
+            }
             Verb::Task { act, instruction, .. } => {
                 let what = shortened(&wording::line(self.pack, instruction));
-                vec![wording::sentence(&wording::plain(act)), what]
+                let each = wording::for_each(step.each.as_ref());
+                vec![format!("{each}{}", wording::sentence(&wording::plain(act))), what]
             }
             Verb::HandOver { queue } => {
                 let head = format!("{} — the flow ends here.", wording::queue(self.pack, queue));
@@ -295,7 +308,7 @@ fn kind(verb: &Verb) -> Kind {
         Verb::Ask { .. } | Verb::Confirm { .. } => Kind::Ask,
         Verb::LookUp { .. } => Kind::LookUp,
         Verb::Decide { .. } => Kind::Decide,
-        Verb::Task { .. } => Kind::Task,
+        Verb::Task { .. } | Verb::Together { .. } => Kind::Task,
         Verb::HandOver { .. } => Kind::HandOver,
         Verb::Escalate { .. } => Kind::Escalate,
         Verb::Prove { .. } => Kind::Prove,
@@ -311,16 +324,18 @@ fn label(step: &FlowStep, way: &Way<'_>) -> String {
         (Because::Done, Verb::Ask { .. }) => "answered".into(),
         (Because::Done, Verb::Confirm { .. }) => "confirmed".into(),
         (Because::Done, Verb::LookUp { .. }) => "found".into(),
+        (Because::Done, Verb::Decide { .. }) => "sorted".into(),
         (Because::Done, Verb::Task { .. }) => "done".into(),
         (Because::Done, Verb::Prove { .. }) => "proved".into(),
         (Because::Done, Verb::Wait { .. }) => "time is over".into(),
+        (Because::Done, Verb::Together { .. }) => "all are done".into(),
         (Because::Done, Verb::Run { .. }) => "ends well".into(),
         (Because::Done, _) => "if so".into(),
         (Because::Otherwise, Verb::Ask { .. } | Verb::Confirm { .. }) => "no answer".into(),
         (Because::Otherwise, Verb::LookUp { .. }) => "not found".into(),
-        (Because::Otherwise, Verb::Task { .. }) => "cannot be done".into(),
         (Because::Otherwise, Verb::Prove { .. }) => "not proved".into(),
         (Because::Otherwise, Verb::Wait { .. }) => "no longer needed".into(),
+        (Because::Otherwise, Verb::Task { .. } | Verb::Together { .. }) => "cannot be done".into(),
         (Because::Otherwise | Because::Passed, _) => "ends otherwise".into(),
         (Because::Verdict(verdict), _) => wording::plain(verdict),
         (Because::Cannot(reason), _) => format!("cannot: {}", wording::plain(reason)),

@@ -66,7 +66,12 @@ fn looks_like(kind: FactType) -> &'static str {
         FactType::Date => "date day",
         FactType::DateTime => "date day time",
         FactType::Name => "name",
-        FactType::YesNo | FactType::Choice | FactType::Number | FactType::ShortText | FactType::LongText => "",
+        FactType::YesNo
+        | FactType::Choice
+        | FactType::Number
+        | FactType::ShortText
+        | FactType::LongText
+        | FactType::List => "",
     }
 }
 

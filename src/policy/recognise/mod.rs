@@ -11,6 +11,7 @@ mod marks;
 mod moment;
 mod name;
 mod number;
+mod people;
 mod phone;
 mod postcode;
 mod reader;
@@ -27,6 +28,9 @@ use crate::policy::facts::{Prefill, Value};
 use crate::policy::flow::FactDecl;
 use crate::policy::message::Party;
 
+pub use crate::policy::recognise::people::{
+    Half, Roll, RollReading, how_to, read_list, roll_of, still_missing, whole_list,
+};
 pub use crate::policy::recognise::reading::{
     How, NotValid, Reading, Unclear, Understood, read_answers, read_answers_on,
 };

@@ -43,6 +43,7 @@ pub(super) fn seen(decl: &FactDecl, text: &str, today: Option<Date>, width: Widt
         | FactType::ShortText
         | FactType::LongText
         | FactType::Name
+        | FactType::List
         | FactType::Code => vec![],
     };
     parts.into_iter().filter(|part| !is_denied(text, part)).collect()
@@ -76,6 +77,7 @@ pub(super) fn has_a_look(kind: FactType) -> bool {
         | FactType::ShortText
         | FactType::LongText
         | FactType::Name
+        | FactType::List
         | FactType::Code => false,
     }
 }

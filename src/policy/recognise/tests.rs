@@ -21,6 +21,7 @@ fn decl(name: &str, ask: &str, kind: FactType) -> FactDecl {
         shorten_to: None,
         at_least: None,
         at_most: None,
+        list: None,
         place: Place::start_of("flows/facts.yaml"),
     }
 }

@@ -10,7 +10,7 @@ use crate::policy::recognise::phone::{self, NoMobile};
 use crate::policy::recognise::seen::{self, Width};
 use crate::policy::recognise::words::{plain, without_controls};
 use crate::policy::recognise::yes_no::yes_no;
-use crate::policy::recognise::{address, codes, number, postcode};
+use crate::policy::recognise::{address, codes, number, people, postcode};
 use crate::policy::reference;
 
 const SHORT: usize = 200;
@@ -101,6 +101,7 @@ pub(super) fn exact(decl: &FactDecl, written: &str, today: Option<Date>) -> Resu
             let looks = "A CQC contact ID looks like 1-123456789 or CON1-123456789.";
             text(codes::cqc_contact(written), &no_cqc(written, looks))
         }
+        FactType::List => people::list(decl, written, today),
         FactType::Code => text(codes::code(written), "A passcode has 4 to 10 letters and digits."),
     }
 }

@@ -40,6 +40,7 @@ impl Kind {
     pub(super) fn item(&self) -> Option<Kind> {
         match self {
             Kind::Of(Type::List(item)) => Some(Kind::Of((**item).clone())),
+            Kind::Of(Type::People(people)) => Some(Kind::Of(Type::Member(people.clone()))),
             Kind::Any => Some(Kind::Any),
             _ => None,
         }
@@ -55,6 +56,8 @@ impl Kind {
             Kind::Of(Type::Group(group)) => {
                 schema::group(*group).iter().any(|(part, _, always)| *part == name && *always)
             }
+            Kind::Of(Type::People(_)) => name == "first",
+            Kind::Of(Type::Member(people)) => people.fields.contains_key(name),
             _ => false,
         }
     }
@@ -84,9 +87,10 @@ impl Kind {
     pub(super) fn words(&self) -> String {
         match self {
             Kind::Of(Type::Value(kind)) => format!("a {kind}"),
-            Kind::Of(Type::List(_)) | Kind::Series(_) => "a list".into(),
+            Kind::Of(Type::List(_) | Type::People(_)) | Kind::Series(_) => "a list".into(),
             Kind::Of(Type::Record(kind)) => format!("a record of kind {}", kind.name()),
             Kind::Of(Type::Group(_)) => "several facts".into(),
+            Kind::Of(Type::Member(people)) => format!("one of `{}`", people.list),
             Kind::Choice(_) => "a choice".into(),
             Kind::Words(_) => "a text".into(),
             Kind::Verdict => "a verdict".into(),

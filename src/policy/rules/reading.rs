@@ -130,6 +130,12 @@ impl Lint<'_> {
         match kind {
             Kind::Of(Type::Group(Given::Limits)) if !named(&self.known.limits) => None,
             Kind::Of(Type::Group(Given::Contacts)) if !named(&self.known.contacts) => None,
+            Kind::Of(Type::Member(people))
+                if schema::part(&Type::Member(people.clone()), name)? == Type::Value(FactType::Choice) =>
+            {
+                let (_, choices) = people.fields.get(name).or_else(|| people.added.get(name))?;
+                Some(Kind::Choice(choices.clone()))
+            }
             Kind::Of(whole) => schema::part(whole, name).map(Kind::Of),
             _ => None,
         }

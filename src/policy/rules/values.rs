@@ -107,6 +107,8 @@ fn part_of_fact(fact: &mut Fact, name: ImmutableString) -> Answer<Dynamic> {
     let path = format!("{}.{name}", fact.path);
     let declared = match fact.item.as_ref() {
         Item::Record(record) => schema::fields(record.kind).iter().any(|field| field.name == name.as_str()),
+        // The parts of a list are the verdicts that sort it; one by which nobody has sorted is missing, not unknown.
+        Item::Value(value) if value.listed().is_some() => true,
         Item::Value(value) => schema::projections(value.kind).iter().any(|(part, _)| *part == name.as_str()),
         Item::List(_) => name.as_str() == "first",
         // Which names a group has depends on the desk; the static pass knows them.
@@ -208,6 +210,11 @@ fn count(list: &Dynamic) -> Answer<i64> {
         && let Item::List(items) = fact.item.as_ref()
     {
         Some(items.len())
+    } else if let Some(fact) = list.read_lock::<Fact>()
+        && let Item::Value(value) = fact.item.as_ref()
+        && let Some(listed) = value.listed()
+    {
+        Some(listed.count())
     } else {
         None
     };

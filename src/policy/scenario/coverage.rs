@@ -202,11 +202,15 @@ impl Walk<'_> {
                 self.trace.iter().any(said_yes).then_some("then")
             }
             Verb::LookUp { .. } => self.way_out_of_look_up(),
-            Verb::Task { cannot, .. } => match self.event {
+            Verb::Decide { .. } if step.each.is_some() => Some("then"),
+            Verb::Task { .. } if step.each.is_some() && self.went_past() => Some("then"),
+            Verb::Together { .. } if self.went_past() => Some("then"),
+            Verb::Task { .. } | Verb::Together { .. } => match self.event {
                 Event::Acted { act: Act::Done { .. }, .. } => Some("then"),
                 Event::Acted { act: Act::Cannot { reason, .. }, .. } => {
-                    let named = reason.as_ref().and_then(|reason| cannot.get_key_value(reason));
-                    Some(named.map_or("otherwise", |(reason, _)| reason.as_str()))
+                    let reason = reason.as_deref().unwrap_or_default();
+                    let named = reasons(step).find(|named| *named == reason);
+                    Some(if self.left_out(reason) { "then" } else { named.unwrap_or("otherwise") })
                 }
                 _ => None,
             },
@@ -230,7 +234,35 @@ impl Walk<'_> {
         })
     }
 
+    /// Whether a step was passed in the event that came to it: nobody was there to do anything for.
+    fn went_past(&self) -> bool {
+        !self.untouched
+            && !self.trace.iter().any(|line| matches!(line, Trace::Task { what, .. } if what.starts_with("given")))
+    }
+
+    /// Whether none of several records was meant, or nobody said which.
+    fn picked_none(&self) -> bool {
+        let told = |note: &str| {
+            note.starts_with("The requester means none of the records")
+                || note.ends_with("did not say which record is meant.")
+        };
+        self.trace.iter().any(|line| matches!(line, Trace::Note(note) if told(note)))
+    }
+
+    /// Whether a reason left out one of a list alone.
+    fn left_out(&self, reason: &str) -> bool {
+        let told = format!("is left out: {reason}.");
+        self.trace.iter().any(|line| matches!(line, Trace::Note(note) if note.ends_with(&told)))
+    }
+
     fn way_out_of_look_up(&self) -> Option<&'static str> {
+        let picked = |line: &Trace| matches!(line, Trace::Note(note) if note.starts_with("The requester picked "));
+        if self.trace.iter().any(picked) {
+            return Some("then");
+        }
+        if self.picked_none() {
+            return Some("otherwise");
+        }
         self.trace.iter().find_map(|line| match line {
             Trace::Found { rows: 1, .. } => Some("then"),
             Trace::Found { .. } => Some("otherwise"),
@@ -280,7 +312,11 @@ impl Walk<'_> {
 
     /// Whether this event took the run anywhere.
     fn moved(&self) -> bool {
-        !self.untouched || self.ran_out() || matches!(self.event, Event::Found { .. }) || self.task_ended()
+        !self.untouched
+            || self.ran_out()
+            || matches!(self.event, Event::Found { .. })
+            || self.task_ended()
+            || self.picked_none()
     }
 
     fn task_ended(&self) -> bool {
@@ -296,5 +332,14 @@ impl Walk<'_> {
         let (flow, step) = self.stack.last()?;
         let flow = self.pack.flows.get(flow)?;
         flow.steps.iter().find(|found| found.id == *step).map(|step| (flow, step))
+    }
+}
+
+/// The reasons for which tasks of a step lead elsewhere.
+fn reasons(step: &Step) -> Box<dyn Iterator<Item = &str> + '_> {
+    match &step.verb {
+        Verb::Task { cannot, .. } => Box::new(cannot.keys().map(String::as_str)),
+        Verb::Together { tasks } => Box::new(tasks.iter().flat_map(|task| task.cannot.keys()).map(String::as_str)),
+        _ => Box::new(std::iter::empty()),
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::policy::facts::Item;
 use crate::policy::finding::Place;
 use crate::policy::flow::Pack;
 use crate::policy::outcome::Letter;
@@ -33,6 +34,7 @@ pub(super) struct Expectation {
     pub(super) letters: Option<Vec<LetterWish>>,
     pub(super) replies: Option<Vec<ReplyWish>>,
     pub(super) task: Option<String>,
+    pub(super) tasks: Option<Vec<String>>,
     pub(super) instruction: Vec<String>,
     pub(super) queue: Option<String>,
     pub(super) due: Option<Option<civil::DateTime>>,
@@ -165,6 +167,7 @@ impl Expectation {
             || self.due.is_some()
             || !self.clocks.is_empty()
             || !self.instruction.is_empty()
+            || self.tasks.is_some()
             || !(self.facts.is_empty() && self.unset.is_empty() && self.decided.is_empty())
     }
 
@@ -257,6 +260,8 @@ impl Expectation {
             | Waiting::Time
             | Waiting::Which { .. }
             | Waiting::Task { .. }
+            | Waiting::Tasks { .. }
+            | Waiting::Pick { .. }
             | Waiting::Nothing => &[],
         };
         if let Some(fact) = &self.asks {
@@ -283,6 +288,7 @@ impl Expectation {
                 same("task", "the task", act, &open)?;
             }
         }
+        self.check_tasks(ticket)?;
         self.check_instruction(ticket)?;
         if let Some(due) = &self.due {
             let now = due_at(ticket, &seen.pack.desk.zone);
@@ -296,10 +302,23 @@ impl Expectation {
 }
 
 impl Expectation {
-    /// What the agent reads who has the latest open task.
+    /// All tasks that are open, each as often as it is.
+    fn check_tasks(&self, ticket: &Ticket) -> Result<(), Unmet> {
+        let Some(wanted) = &self.tasks else { return Ok(()) };
+        let open = ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open).map(|task| task.act.clone());
+        let told = |mut acts: Vec<String>| {
+            acts.sort();
+            if acts.is_empty() { NOTHING.to_owned() } else { acts.join(", ") }
+        };
+        same("tasks", "the open tasks", &told(wanted.clone()), &told(open.collect()))
+    }
+
+    /// What agents read who have an open task.
     fn check_instruction(&self, ticket: &Ticket) -> Result<(), Unmet> {
-        let task = ticket.tasks.iter().rev().find(|task| task.status == TaskStatus::Open);
-        let reads = task.map_or(NOTHING, |task| task.instruction.as_str());
+        let open = ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open);
+        let reads: Vec<&str> = open.map(|task| task.instruction.as_str()).collect();
+        let reads = if reads.is_empty() { NOTHING.to_owned() } else { reads.join("\n") };
+        let reads = reads.as_str();
         match self.instruction.iter().find(|words| !holds(reads, words)) {
             Some(words) => {
                 let why = format!("expected that the agent reads “{words}”, but it is “{reads}”");
@@ -388,7 +407,11 @@ fn to_the_minute(at: Timestamp, zone: &TimeZone) -> Option<civil::DateTime> {
 
 /// A fact or record as people read it.
 fn shown(ticket: &Ticket, name: &str) -> Option<String> {
-    let fact = ticket.facts.get(name).map(|known| known.value.to_string());
+    // Behind a dot stands a part of a list.
+    let mut path = name.split('.');
+    let fact = path.next().and_then(|first| ticket.facts.get(first)).map(|known| Item::Value(known.value.clone()));
+    let rest: Vec<String> = path.map(str::to_owned).collect();
+    let fact = fact.and_then(|fact| fact.at(&rest)).map(|item| item.to_string());
     fact.or_else(|| {
         let record = ticket.records.get(name)?;
         let title = record.fields.get("name").or_else(|| record.fields.get("reference"));

@@ -137,12 +137,13 @@ impl Names {
             steps: steps().map(|(flow, step)| format!("{}.{}", flow.name, step.id)).collect(),
             ids: steps().map(|(_, step)| step.id.clone()).collect(),
             acts: steps()
-                .filter_map(|(_, step)| match &step.verb {
-                    Verb::Task { act, .. } => Some(act.clone()),
+                .flat_map(|(_, step)| match &step.verb {
+                    Verb::Task { act, .. } => vec![act.clone()],
+                    Verb::Together { tasks } => tasks.iter().map(|task| task.act.clone()).collect(),
                     Verb::Prove { proofs, .. } if proofs.iter().any(|proof| proof.kind == ProofKind::Landline) => {
-                        Some(RING_LANDLINE.to_owned())
+                        vec![RING_LANDLINE.to_owned()]
                     }
-                    _ => None,
+                    _ => Vec::new(),
                 })
                 .collect(),
             facts: facts.cloned().collect(),

@@ -143,12 +143,14 @@ fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
         next.extend(step.otherwise);
         let goes_on = match &step.verb {
             Verb::Run { flow } => ends_well(pack, flow, running),
-            Verb::HandOver { .. } | Verb::Decide { .. } => false,
+            Verb::Decide { .. } => step.each.is_some(),
+            Verb::HandOver { .. } => false,
             Verb::Say
             | Verb::Ask { .. }
             | Verb::Confirm { .. }
             | Verb::LookUp { .. }
             | Verb::Task { .. }
+            | Verb::Together { .. }
             | Verb::Prove { .. }
             | Verb::Record { .. }
             | Verb::Wait { .. }
@@ -165,6 +167,9 @@ fn ends_well(pack: &Pack, flow: &str, running: &mut Vec<String>) -> bool {
         if let Verb::Decide { cases, .. } | Verb::Task { cannot: cases, .. } = &step.verb {
             next.extend(cases.values());
         }
+        if let Verb::Together { tasks } = &step.verb {
+            next.extend(tasks.iter().flat_map(|task| task.cannot.values()));
+        }
     }
     running.pop();
     well
@@ -175,8 +180,18 @@ fn ways<'a>(pack: &Pack, step: &'a Step) -> Vec<&'a str> {
     let mut ways = match &step.verb {
         Verb::Say | Verb::Escalate { .. } | Verb::Record { .. } | Verb::Wait { .. } => vec!["then"],
         Verb::Ask { .. } | Verb::Confirm { .. } | Verb::LookUp { .. } | Verb::Prove { .. } => vec!["then", "otherwise"],
+        Verb::Decide { .. } if step.each.is_some() => vec!["then"],
         Verb::Decide { cases, .. } => cases.keys().map(String::as_str).collect(),
         Verb::Task { cannot, .. } => ["then"].into_iter().chain(cannot.keys().map(String::as_str)).collect(),
+        Verb::Together { tasks } => {
+            let mut ways = vec!["then"];
+            for reason in tasks.iter().flat_map(|task| task.cannot.keys()) {
+                if !ways.contains(&reason.as_str()) {
+                    ways.push(reason);
+                }
+            }
+            ways
+        }
         Verb::HandOver { .. } => Vec::new(),
         Verb::Run { flow } if ends_well(pack, flow, &mut Vec::new()) => vec!["then"],
         Verb::Run { .. } => Vec::new(),

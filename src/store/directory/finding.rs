@@ -174,7 +174,7 @@ async fn neighbourhood(
     let text = |name: &str| {
         by.iter().find(|(field, _)| field == name).and_then(|(_, value)| match &value.datum {
             Datum::Text(text) => Some(text.as_str()),
-            Datum::YesNo(_) | Datum::Number(_) | Datum::Date(_) | Datum::DateTime(_) => None,
+            Datum::YesNo(_) | Datum::Number(_) | Datum::Date(_) | Datum::DateTime(_) | Datum::List(_) => None,
         })
     };
     let mut world = World::default();

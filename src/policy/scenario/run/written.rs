@@ -78,8 +78,12 @@ fn request(stage: &Stage<'_>, ticket: &Ticket, known: &BTreeSet<String>, lines: 
     {
         lines.push(format!("  waiting_for: [{}]", facts.join(", ")));
     }
-    if let Some(task) = ticket.tasks.iter().find(|task| task.status == TaskStatus::Open) {
-        lines.push(format!("  task: {}", task.act));
+    let open = ticket.tasks.iter().filter(|task| task.status == TaskStatus::Open);
+    let open: Vec<&str> = open.map(|task| task.act.as_str()).collect();
+    match open.as_slice() {
+        [] => {}
+        [only] => lines.push(format!("  task: {only}")),
+        several => lines.push(format!("  tasks: [{}]", several.join(", "))),
     }
     if matches!(ticket.state, State::WithTask | State::WithAgent) {
         lines.push(format!("  queue: {}", ticket.queue));

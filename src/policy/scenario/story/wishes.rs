@@ -15,7 +15,7 @@ use super::{Happening, NOTHING, Telling};
 
 impl Telling<'_, '_> {
     pub(super) fn expects(&mut self, path: &str) -> Option<Happening> {
-        const KEYS: [&str; 21] = [
+        const KEYS: [&str; 22] = [
             "step",
             "state",
             "asks",
@@ -26,6 +26,7 @@ impl Telling<'_, '_> {
             "letters",
             "replies",
             "task",
+            "tasks",
             "instruction",
             "queue",
             "due",
@@ -60,7 +61,8 @@ impl Telling<'_, '_> {
         let facts = self.reader.pairs(path, "facts");
         let known = || names.facts.iter().map(String::as_str).chain(pack.records.keys().map(String::as_str));
         for fact in facts.keys() {
-            self.reader.known(&join(&join(path, "facts"), fact), "fact", fact.clone(), known());
+            let first = fact.split('.').next().unwrap_or_default();
+            self.reader.known(&join(&join(path, "facts"), fact), "fact", first.to_owned(), known());
         }
         let flows = || pack.flows.keys().map(String::as_str);
         let texts = |strings: &BTreeSet<String>| strings.iter().cloned().collect::<Vec<_>>();
@@ -78,6 +80,7 @@ impl Telling<'_, '_> {
             letters: self.letters(path),
             replies: self.replies(path),
             task: self.name(path, "task", "task", acts.iter().map(String::as_str).chain([NOTHING])),
+            tasks: self.tasks(path, &acts),
             instruction: self.reader.texts(path, "instruction").unwrap_or_default(),
             queue: self.name(path, "queue", "queue", pack.desk.queues.keys().map(String::as_str)),
             due: self.due(path),
@@ -113,6 +116,19 @@ impl Telling<'_, '_> {
         let written = self.reader.texts(path, key)?;
         Some(
             written.into_iter().filter_map(|name| self.reader.known(&join(path, key), "fact", name, names())).collect(),
+        )
+    }
+
+    /// All open tasks; an empty list says that there is none.
+    fn tasks(&mut self, path: &str, acts: &[String]) -> Option<Vec<String>> {
+        self.reader.document.get(&join(path, "tasks"))?;
+        let written = self.reader.texts(path, "tasks").unwrap_or_default();
+        let names = || acts.iter().map(String::as_str);
+        Some(
+            written
+                .into_iter()
+                .filter_map(|act| self.reader.known(&join(path, "tasks"), "task", act, names()))
+                .collect(),
         )
     }
 
