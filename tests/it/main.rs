@@ -30,6 +30,7 @@ mod jumps;
 mod kills;
 mod latest;
 mod ledger;
+mod lists;
 mod lmtp;
 mod lmtp_serve;
 mod lsp;

@@ -22,6 +22,7 @@ fn fact(name: &str, kind: FactType, ask: &str) -> FactDecl {
         shorten_to: None,
         at_least: None,
         at_most: None,
+        list: None,
         place: Place::start_of("flows/facts.yaml"),
     }
 }

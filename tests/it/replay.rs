@@ -388,7 +388,7 @@ fn deed(ticket: &Ticket, deed: Deed, which: &Index, right: bool) -> Act {
         |fact: &String| (fact.clone(), (*which.get(&["yes", "no", "amy.field@nhs.net", "07700 900111"])).to_owned());
     let asked = match &ticket.waiting {
         Waiting::Answers { facts, .. } => facts.iter().map(fitting).collect(),
-        Waiting::Which { .. } | Waiting::Confirm { .. } | Waiting::Task { .. } | Waiting::Nothing => Vec::new(),
+        _ => Vec::new(),
     };
     let wrong = vec![("no_such_fact".to_owned(), "\u{0}".to_owned())];
     match deed {

@@ -59,6 +59,7 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         closed: None,
         facts: BTreeMap::new(),
         records: BTreeMap::new(),
+        lists: Default::default(),
         tray: BTreeMap::new(),
         tasks: vec![],
         timers: vec![],

@@ -89,6 +89,7 @@ fn decl(name: &str) -> FactDecl {
         shorten_to: None,
         at_least: None,
         at_most: None,
+        list: None,
         place: Place::start_of("flows/facts.yaml"),
     }
 }

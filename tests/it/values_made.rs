@@ -33,6 +33,7 @@ fn decl(kind: FactType) -> FactDecl {
         FactType::ShortText => "Which town is it in?",
         FactType::LongText => "What is not solved?",
         FactType::Code => "What is the passcode?",
+        FactType::List => "Who is it?",
     };
     FactDecl {
         name: format!("the_{}", kind.name()),
@@ -47,6 +48,7 @@ fn decl(kind: FactType) -> FactDecl {
         shorten_to: None,
         at_least: None,
         at_most: None,
+        list: None,
         place: Place::start_of("flows/facts.yaml"),
     }
 }
