@@ -1,22 +1,28 @@
 //! Takes a chat message in: the same turn as a mail's, one question at a time, and question and answer alone keep no
 //! ticket.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::fault::{self, Point};
 use crate::mail;
 use crate::policy::facts::FactType;
-use crate::policy::flow::Ending;
+use crate::policy::flow::{DeskText, Ending};
+use crate::policy::helped::{AfterAnswer, after_answer};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::proof::Standing;
 use crate::policy::ticket::{State, Ticket, Waiting};
+use crate::store::intake::answer_key;
 use crate::store::{Commit, Decision, Door, Intake, LetterKey, Refusal, TicketChange};
 
+use super::beside;
 use super::intake::{self, Candidate};
 use super::parked::together;
 use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, SentReply};
+
+/// How long "did this help?" may be answered.
+const ANSWERED_LATELY: SignedDuration = SignedDuration::from_hours(12);
 
 /// What came of a chat message, in the words of the command line.
 #[derive(Debug, Clone, Serialize)]
@@ -152,6 +158,18 @@ impl Desk {
         Ok(parked)
     }
 
+    /// What a user says about the answer that they had last.
+    async fn after_answer(
+        &self,
+        running: &Running,
+        message: &Message,
+        now: Timestamp,
+    ) -> Result<Option<(String, AfterAnswer)>, DeskError> {
+        let since = now.saturating_sub(ANSWERED_LATELY).unwrap_or(Timestamp::MIN);
+        let Some(answer) = self.store.last_answer(&message.from.address, since).await? else { return Ok(None) };
+        Ok(after_answer(&running.pack, &answer, &message.text).map(|said| (answer, said)))
+    }
+
     async fn chat_turn(
         &self,
         ticket: Option<Ticket>,
@@ -159,6 +177,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(Chatted, Commit), DeskError> {
         let mut candidates = Vec::new();
+        let mut beside = Vec::new();
         let (running, opening, decision, because) = match &ticket {
             Some(ticket) => {
                 let running = self.packs.of(&ticket.pack, &self.store).await?;
@@ -166,7 +185,12 @@ impl Desk {
             }
             None => {
                 let running = self.packs.current();
-                let routed = self.route(&running, "", &message.text, None).await?;
+                let mut routed = match self.after_answer(&running, &message, now).await? {
+                    Some((answer, AfterAnswer::Helped)) => return Ok(glad(&running, answer, &message, now)),
+                    Some((_, AfterAnswer::GoOn(routed))) => routed,
+                    None => self.route(&running, "", &message.text, None).await?,
+                };
+                beside = beside::take_apart(&running, &mut routed, &message.text);
                 candidates = intake::candidates(&running, &routed);
                 let reference = self.new_reference().await?;
                 let (decision, choices) = (routed.decision.name(), routed.choices());
@@ -189,17 +213,23 @@ impl Desk {
             Some(ticket) => self.elsewhere(&running, ticket, &message).await?,
             None => None,
         };
+        let mut said = self.say_beside(&running, &message, beside, now).await?;
+        let from = message.from.address.clone();
         let event = Event::Received { message: Box::new(message.clone()), opening, elsewhere };
         let turn = self.turn(&running, ticket.as_ref(), event, format!("chat:{version}"), now).await?;
         // Question and answer alone keep no ticket, if the answer could be given.
-        let keeps = decision != "answer" || turn.ticket.state != State::Closed(Ending::Resolved);
-        let digest = format!("{}:{version}:{now}", turn.ticket.reference);
-        let reference = keeps.then(|| turn.ticket.reference.clone());
+        let is_solved = turn.ticket.state == State::Closed(Ending::Resolved);
+        let keeps = decision != "answer" || !is_solved;
+        let answered = is_solved && running.pack.flows.get(&turn.ticket.flow).is_some_and(|flow| flow.is_answer);
+        let first = turn.ticket.reference.clone();
+        let digest = format!("{first}:{version}:{now}");
+        let reference = keeps.then(|| first.clone());
         let turns = self.with_opened(turn, &message, &format!("chat:{version}"), now).await?;
         let turns = self.with_resumed(turns, now).await?;
         // Whoever chats goes on with the request that was opened or taken up last.
         let Some(talks) = turns.last().map(|turn| turn.ticket.clone()) else { return Err(DeskError::Contended) };
-        let (said, tickets) = together(turns);
+        let (more, tickets) = together(turns);
+        said.append(more);
         let chatted = Chatted {
             decision,
             ticket: keeps.then(|| talks.reference.to_string()),
@@ -216,7 +246,7 @@ impl Desk {
         };
         let intake = Intake {
             door: Door::Chat,
-            source_key: None,
+            source_key: answered.then(|| answer_key(&from, &format!("{first}:{version}"))),
             message_id: None,
             // Two equal words in a chat are two messages: the digest is of the place in the conversation.
             digest,
@@ -237,4 +267,40 @@ impl Desk {
         let tickets = if keeps { tickets } else { Vec::new() };
         Ok((chatted, Commit { intake: Some(intake), tickets, ..Commit::default() }))
     }
+}
+
+/// It helped: that is said, and nothing but the count is kept.
+fn glad(running: &Running, answer: String, message: &Message, now: Timestamp) -> (Chatted, Commit) {
+    let because = "the answer before it helped".to_owned();
+    let mut said = Said::default();
+    if let Some(text) = beside::plain(running, DeskText::Glad) {
+        said.replies.push(SentReply { text, choices: Vec::new() });
+    }
+    let chatted = Chatted {
+        decision: "answer",
+        ticket: None,
+        covers: intake::covers(running, &answer),
+        flow: answer,
+        waiting_for: Vec::new(),
+        candidates: Vec::new(),
+        because: because.clone(),
+        said,
+        told: Vec::new(),
+    };
+    let intake = Intake {
+        door: Door::Chat,
+        source_key: None,
+        message_id: None,
+        digest: format!("{}:helped:{now}", message.from.address),
+        at: now,
+        decision: Decision::Answered,
+        class: Some(Class::Request),
+        reference: None,
+        covers: chatted.covers.clone(),
+        flow: Some(chatted.flow.clone()),
+        because,
+        quarantine: None,
+        filed: None,
+    };
+    (chatted, Commit { intake: Some(intake), ..Commit::default() })
 }

@@ -5,6 +5,7 @@
 pub mod acts;
 pub mod agents;
 pub mod alarm;
+mod beside;
 pub mod calls;
 pub mod chat;
 pub mod deliver;

@@ -274,6 +274,12 @@ pub enum DeskText {
     PasswordRemoved,
     /// Under an answer by mail: what to do if it did not help.
     Answered,
+    /// Under an answer by chat: whether it helped.
+    Helped,
+    /// Said when it did.
+    Glad,
+    /// By chat, before what a message asked for beside the first thing.
+    Next,
     /// Before the flows that an answer names as a way on.
     Offers,
     /// The state of a request, for its requester.
@@ -298,7 +304,7 @@ pub enum DeskText {
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 19] = [
+    pub const ALL: [(DeskText, &'static str); 22] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -308,6 +314,9 @@ impl DeskText {
         (DeskText::NotMatched, "not_matched"),
         (DeskText::PasswordRemoved, "password_removed"),
         (DeskText::Answered, "answered"),
+        (DeskText::Helped, "helped"),
+        (DeskText::Glad, "glad"),
+        (DeskText::Next, "next"),
         (DeskText::Offers, "offers"),
         (DeskText::Status, "status"),
         (DeskText::HowToAnswer, "how_to_answer"),

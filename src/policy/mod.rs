@@ -12,6 +12,7 @@ pub mod finding;
 pub mod flow;
 pub mod graph;
 pub mod handbook;
+pub mod helped;
 pub mod intent;
 pub mod listed;
 pub mod message;

@@ -17,6 +17,28 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 const NOBODY: i64 = -1;
 
 impl Store {
+    /// The answer that a user of a chat had last, if they had one since a moment. Its flow alone is kept.
+    pub async fn last_answer(&self, user: &str, since: Timestamp) -> Result<Option<String>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let flow: Option<Option<String>> = sqlx::query_scalar(
+            "SELECT flow
+             FROM intake
+             WHERE door = 'chat'
+               AND source_key >= $1
+               AND source_key < $2
+               AND first IS NULL
+               AND at >= $3
+             ORDER BY id DESC
+             LIMIT 1",
+        )
+        .bind(answer_key(user, ""))
+        .bind(answer_key(user, "~"))
+        .bind(micros(since))
+        .fetch_optional(&mut *snapshot)
+        .await?;
+        Ok(flow.flatten())
+    }
+
     /// Whether a mail with these very bytes was put aside in the last seven days, whatever became of it.
     pub async fn was_put_aside(&self, digest: &str, now: Timestamp) -> Result<bool, StoreError> {
         let mut snapshot = self.snapshot().await?;
@@ -33,6 +55,11 @@ pub(super) async fn first_intake(
     intake: &Intake,
 ) -> Result<Option<(i64, FirstIntake)>, StoreError> {
     first_besides(db, intake, NOBODY).await
+}
+
+/// By what an answer is found again that a user of a chat had: whose it is, and a name that no other has.
+pub fn answer_key(user: &str, own: &str) -> String {
+    format!("{user}\n{own}")
 }
 
 /// The message as it came the first time, if that was not this very row.

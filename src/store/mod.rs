@@ -7,7 +7,7 @@ mod backup;
 mod commit;
 mod directory;
 mod error;
-mod intake;
+pub mod intake;
 mod journal;
 mod ledger;
 mod manifest;

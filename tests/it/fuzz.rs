@@ -2,11 +2,16 @@
 //! `CAREDESK_FUZZ` says how many (20,000 unless told), `CAREDESK_FUZZ_SEED` begins another row of them.
 
 mod address;
+mod classes;
 mod headers;
 mod lmtp;
+mod matcher;
 mod mutate;
 mod read;
 mod seeds;
+mod texts;
+mod values;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

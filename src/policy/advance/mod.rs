@@ -34,6 +34,8 @@ use crate::policy::ticket::{State, Ticket, TimerKind, Waiting};
 
 use work::Work;
 
+pub(in crate::policy) use which::picked;
+
 /// How many steps one event may take. More means that a flow goes in a circle which the checker did not see.
 const STEPS_AN_EVENT: u32 = 200;
 

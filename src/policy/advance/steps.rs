@@ -108,6 +108,8 @@ impl<'a> Work<'a> {
                 self.draft.offers = flow.map(|flow| self.offers(flow)).unwrap_or_default();
                 if self.ticket.channel == Channel::Mail {
                     self.say_desk_text(DeskText::Answered);
+                } else if self.ticket.channel == Channel::Chat && !self.draft.offers.is_empty() {
+                    self.say_desk_text(DeskText::Helped);
                 }
             }
             Ending::Refused | Ending::Resolved | Ending::Agent => {}

@@ -100,11 +100,14 @@ impl Work<'_> {
 }
 
 /// Which of the choices a text picks: by its number, by a word such as "second", or by words that only it has.
-pub(super) fn picked(text: &str, choices: &[String]) -> Option<usize> {
+pub(in crate::policy) fn picked(text: &str, choices: &[String]) -> Option<usize> {
     let said = words(text);
     let short = said.len() <= BRIEF;
     for word in said.iter().filter(|_| short) {
-        let numbered = word.parse::<usize>().ok().or_else(|| ordinal(word));
+        // "The one about mail" names no number.
+        let is_number =
+            word != "one" || said.len() == 1 || said.iter().any(|word| word == "number" || word == "option");
+        let numbered = word.parse::<usize>().ok().or_else(|| ordinal(word).filter(|_| is_number));
         if let Some(at) = numbered.filter(|number| (1..=choices.len()).contains(number)) {
             return Some(at - 1);
         }
@@ -163,6 +166,8 @@ mod tests {
         for (text, at) in [
             ("2", Some(1)),
             ("the first one please", Some(0)),
+            ("one", Some(0)),
+            ("the one that you send again", Some(1)),
             ("Something else", Some(2)),
             ("none of these", Some(2)),
             ("I want it sent again, it never came", Some(1)),

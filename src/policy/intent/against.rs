@@ -1,7 +1,7 @@
 //! Why a flow was not chosen for a first message: its share beside the best, its keywords, and the words that rule it out.
 
 use super::exact::Phrase;
-use super::{Decision, Matcher, ranked, vector, words};
+use super::{Decision, Matcher, ranked, words};
 
 impl Matcher {
     /// The reasons for which a first message did not start a flow, one sentence each. Empty when it would start it.
@@ -45,11 +45,7 @@ impl Matcher {
                 reasons.push(format!("The message holds its keyword “{}”, which was not enough.", found.join("”, “")));
             }
         }
-        let model = self.model();
-        let nearest = door.examples.iter().max_by_key(|example| {
-            let learnt = model.vocabulary.vector(&self.counts(&[], &words::words(example)));
-            (vector::alike(&scores.vector, &learnt) * 1000.0) as u32
-        });
+        let nearest = self.nearest_example(&scores, at);
         reasons.extend(nearest.map(|example| format!("The nearest of its examples is “{example}”.")));
         reasons.push(match routed.decision {
             Decision::Flow | Decision::Answer => format!("So “{}” began, because {}.", routed.flow, routed.because),

@@ -8,7 +8,7 @@ use super::near::Near;
 use super::vector::Vocabulary;
 
 /// Changes whenever the same examples would be learnt in another way.
-const VERSION: &str = "caredesk model 4";
+const VERSION: &str = "caredesk model 5";
 /// The checksum at the end.
 const SUM: usize = 32;
 
@@ -105,21 +105,22 @@ fn read(bytes: &[u8]) -> Option<Model> {
         numbers.chunks_exact(4).map(|number| f32::from_le_bytes(number.try_into().unwrap_or_default())).collect();
     let whole: Vec<u32> =
         whole.chunks_exact(4).map(|number| u32::from_le_bytes(number.try_into().unwrap_or_default())).collect();
-    if whole.len() != entries.checked_add(features)?.checked_add(1)?.checked_add(examples)? {
-        return None;
-    }
     let (tells, rest) = floats.split_at(features);
     let (unknown, rest) = rest.split_first()?;
+    let vocabulary = Vocabulary { features: names, tells: tells.to_vec(), unknown: *unknown };
+    let meanings = features.checked_sub(vocabulary.meanings_from())?;
+    if whole.len() != entries.checked_add(meanings)?.checked_add(1)?.checked_add(examples)? {
+        return None;
+    }
     let (start, rest) = rest.split_at(classes);
     let (weights, heavy) = rest.split_at(rest.len().checked_sub(entries)?);
     let (of, rest) = whole.split_at(entries);
-    let (starts, of_class) = rest.split_at(features + 1);
+    let (starts, of_class) = rest.split_at(meanings + 1);
     let near = Near {
         classes: of_class.to_vec(),
         starts: starts.to_vec(),
         entries: of.iter().copied().zip(heavy.iter().copied()).collect(),
     };
-    let vocabulary = Vocabulary { features: names, tells: tells.to_vec(), unknown: *unknown };
     Some(Model { vocabulary, classes, weights: weights.to_vec(), start: start.to_vec(), near })
 }
 

@@ -33,13 +33,13 @@ pub(super) fn exp(x: f32) -> f32 {
         return 0.0;
     }
     let x = x.min(80.0);
-    // e^x = (e^(x / 1024))^1024, and a short series serves near nought.
-    let small = f64::from(x) / 1024.0;
-    let mut power = 1.0 + small * (1.0 + small * (0.5 + small * (1.0 / 6.0 + small / 24.0)));
-    for _ in 0..10 {
-        power *= power;
-    }
-    power as f32
+    // e^x = 2^n · e^rest, and a short series serves for a rest below seven tenths.
+    let whole = (x * std::f32::consts::LOG2_E) as i32;
+    let rest = x - whole as f32 * std::f32::consts::LN_2;
+    let series = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
+    let power = series.into_iter().fold(1.0 / 5040.0, |sum, part| sum * rest + part);
+    // The bits of a power of two are its exponent alone.
+    power * f32::from_bits(((whole + 127) as u32) << 23)
 }
 
 /// Scores as shares of one.

@@ -1,6 +1,6 @@
 //! Words that people use for the same thing, as policy names them: each line of `same_words` is one meaning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -17,9 +17,10 @@ impl Meanings {
     /// Learns lines of words and phrases.
     pub(super) fn of(lines: &[Vec<String>]) -> Meanings {
         let mut phrases: BTreeMap<String, Vec<(Vec<String>, usize)>> = BTreeMap::new();
+        let mut known = Stems::default();
         for (meaning, line) in lines.iter().enumerate() {
             for phrase in line {
-                let stems = stems(&words::words(phrase));
+                let stems: Vec<String> = words::words(phrase).iter().map(|word| known.of(word)).collect();
                 if let Some(first) = stems.first() {
                     phrases.entry(first.clone()).or_default().push((stems, meaning));
                 }
@@ -32,8 +33,8 @@ impl Meanings {
     }
 
     /// A text with each known phrase replaced by its meaning, and every other word by its stem.
-    pub(super) fn told(&self, words: &[String]) -> Vec<String> {
-        let stems = stems(words);
+    pub(super) fn told(&self, words: &[String], known: &mut Stems) -> Vec<String> {
+        let stems: Vec<String> = words.iter().map(|word| known.of(word)).collect();
         let mut told = Vec::with_capacity(stems.len());
         let mut at = 0;
         while let Some(stem) = stems.get(at) {
@@ -54,9 +55,27 @@ impl Meanings {
     }
 }
 
-fn stems(words: &[String]) -> Vec<String> {
-    let stemmer = Stemmer::create(Algorithm::English);
-    words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
+/// The stems of words, each found once.
+pub(super) struct Stems {
+    stemmer: Stemmer,
+    known: HashMap<String, String>,
+}
+
+impl Default for Stems {
+    fn default() -> Stems {
+        Stems { stemmer: Stemmer::create(Algorithm::English), known: HashMap::new() }
+    }
+}
+
+impl Stems {
+    fn of(&mut self, word: &str) -> String {
+        if let Some(stem) = self.known.get(word) {
+            return stem.clone();
+        }
+        let stem = self.stemmer.stem(word).into_owned();
+        self.known.insert(word.to_owned(), stem.clone());
+        stem
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +93,7 @@ mod tests {
             ("I cannot get in, locked out", "i ≈1 ≈1"),
             ("the door is locked", "the door is lock"),
         ] {
-            assert_eq!(meanings.told(&words(text)).join(" "), told);
+            assert_eq!(meanings.told(&words(text), &mut super::Stems::default()).join(" "), told);
         }
     }
 }

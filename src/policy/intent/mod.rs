@@ -30,9 +30,9 @@ pub use between::{elsewhere, is_urgent, may_turn_elsewhere};
 pub use measure::{Confusion, FlowMeasure, Understanding};
 
 use exact::Phrase;
-use meaning::Meanings;
+use meaning::{Meanings, Stems};
 use model::Model;
-use vector::{Counts, Vector};
+use vector::{Features, Vector};
 
 /// From this share on, in thousandths, a flow is started. It asks before it does anything, so a wrong start is noticed.
 const SURE: u32 = 510;
@@ -45,16 +45,20 @@ const ASK: u32 = 250;
 /// What has less than this is not among the choices.
 const CHOICE: u32 = 30;
 /// From this share on, a part of a message that says that it is one is a request of its own.
-const BESIDE: u32 = 600;
+const BESIDE: u32 = 500;
+/// A part in which the first request has more than this is about the first request.
+const EXPLAINED: u32 = 150;
 /// How many candidates are told, and how many are offered to choose from.
 const CANDIDATES: usize = 5;
 const CHOICES: usize = 3;
 /// How much the subject counts beside the text.
-const SUBJECT: f64 = 1.0;
+const SUBJECT: f32 = 1.0;
 /// How much surer than what was learnt alone the shares are told.
 const SHARP: f32 = 1.5;
 /// How much the examples that a message is most like count beside the model.
 const NEAR: f32 = 0.3;
+/// From where on an example is worth to be named as like the message.
+const ALIKE: f32 = 0.1;
 /// How much a keyword adds to what speaks for its flow: a single word, and a phrase.
 const KEYWORD: f32 = 0.3;
 const PHRASE: f32 = 0.6;
@@ -187,6 +191,8 @@ struct Scores {
     shares: Vec<f32>,
     /// The keywords that were found, by door.
     keywords: Vec<Vec<String>>,
+    /// How near the nearest example of each door is, and which of all examples it is.
+    nearest: Vec<(f32, usize)>,
 }
 
 impl Matcher {
@@ -237,7 +243,7 @@ impl Matcher {
         if share == 0 {
             return triage("nothing in the message points to a flow".to_owned(), candidates);
         }
-        let requests = self.requests(text);
+        let requests = self.requests(best, text);
         if share >= door.enough {
             let because = self.because(&scores, &ranked, &[subject_words, text_words].concat());
             return started(door, because, candidates, self.beside(best, requests));
@@ -281,15 +287,18 @@ impl Matcher {
 
     /// Learns from the examples that are taken, by door and number.
     fn learn(&self, taken: impl Fn(usize, usize) -> bool) -> Model {
-        let mut examples = Vec::new();
+        let (mut examples, mut of_class) = (Vec::new(), Vec::new());
+        let mut stems = Stems::default();
         for (class, door) in self.doors.iter().enumerate() {
             for (n, example) in door.examples.iter().enumerate() {
                 if taken(class, n) {
-                    examples.push((self.counts(&[], &words::words(example)), class));
+                    let words = words::words(example);
+                    examples.push(Features::of(&[(&words, &self.meanings.told(&words, &mut stems), 1.0)]));
+                    of_class.push(class);
                 }
             }
         }
-        Model::learn(&examples, self.doors.len())
+        Model::learn(&examples, &of_class, self.doors.len())
     }
 
     fn scores(&self, subject: &[String], text: &[String]) -> Scores {
@@ -297,8 +306,7 @@ impl Matcher {
     }
 
     fn scores_by(&self, model: &Model, subject: &[String], text: &[String]) -> Scores {
-        let counts = self.counts(subject, text);
-        let vector = model.vocabulary.vector(&counts);
+        let vector = model.vocabulary.vector(&self.features(subject, text));
         let mut shares = model.raw(&vector);
         let mut keywords = vec![Vec::new(); self.doors.len()];
         for ((door, share), found) in self.doors.iter().zip(&mut shares).zip(&mut keywords) {
@@ -312,23 +320,22 @@ impl Matcher {
         }
         shares.iter_mut().for_each(|share| *share *= SHARP);
         maths::softmax(&mut shares);
-        if let Some(near) = model.near.shares(&counts, &model.vocabulary, self.doors.len()) {
-            for (share, near) in shares.iter_mut().zip(near) {
-                // What is ruled out stays so, whatever is like it.
-                if *share > 0.0 {
-                    *share = (1.0 - NEAR) * *share + NEAR * near;
-                }
+        let heard = model.near.hear(&vector, &model.vocabulary, self.doors.len());
+        for (share, near) in shares.iter_mut().zip(heard.shares.iter().flatten()) {
+            // What is ruled out stays so, whatever is like it.
+            if *share > 0.0 {
+                *share = (1.0 - NEAR) * *share + NEAR * near;
             }
         }
-        Scores { vector, shares, keywords }
+        Scores { vector, shares, keywords, nearest: heard.nearest }
     }
 
-    fn counts(&self, subject: &[String], text: &[String]) -> Counts {
-        let mut counts = Counts::default();
-        counts.add(text, &self.meanings.told(text), 1.0);
+    fn features(&self, subject: &[String], text: &[String]) -> Features {
         // A subject alone is the whole message.
-        counts.add(subject, &self.meanings.told(subject), if text.is_empty() { 1.0 } else { SUBJECT });
-        counts
+        let weight = if text.is_empty() { 1.0 } else { SUBJECT };
+        let mut stems = Stems::default();
+        let (told, headed) = (self.meanings.told(text, &mut stems), self.meanings.told(subject, &mut stems));
+        Features::of(&[(text, &told, 1.0), (subject, &headed, weight)])
     }
 
     fn candidates(&self, ranked: &[(usize, u32)], most: usize) -> Vec<Candidate> {
@@ -338,17 +345,18 @@ impl Matcher {
 
     /// The requests of a message that says where each begins: the flows that its parts surely ask for, with their words.
     /// Nothing, if they are not several.
-    fn requests(&self, text: &str) -> Vec<(usize, String)> {
+    fn requests(&self, best: usize, text: &str) -> Vec<(usize, String)> {
         let parts = requests::parts(text);
         if parts.len() < 2 {
             return Vec::new();
         }
         let mut found: Vec<(usize, String)> = Vec::new();
         for part in parts {
-            let Some((door, share)) = ranked(&self.scores(&[], &words::words(part)).shares).first().copied() else {
-                continue;
-            };
-            if share < BESIDE || self.is_way_out(door) || found.iter().any(|(other, _)| *other == door) {
+            let ranked = ranked(&self.scores(&[], &words::words(part)).shares);
+            let Some((door, share)) = ranked.first().copied() else { continue };
+            let of_best = ranked.iter().find(|(other, _)| *other == best).map_or(0, |(_, share)| *share);
+            let is_sure = share >= BESIDE && (door == best || of_best <= EXPLAINED);
+            if !is_sure || self.is_way_out(door) || found.iter().any(|(other, _)| *other == door) {
                 continue;
             }
             found.push((door, part.to_owned()));
@@ -368,6 +376,13 @@ impl Matcher {
         others.map(beside).collect()
     }
 
+    /// The example of a door that a message is most like, if it is like one.
+    fn nearest_example(&self, scores: &Scores, door: usize) -> Option<&str> {
+        let (_, example) = scores.nearest.get(door).filter(|(near, _)| *near > ALIKE)?;
+        let place = self.model().near.place(*example);
+        self.doors[door].examples.get(place).map(String::as_str)
+    }
+
     fn is_way_out(&self, door: usize) -> bool {
         self.way_out.as_ref() == Some(&self.doors[door].title)
     }
@@ -375,7 +390,6 @@ impl Matcher {
     /// Why the best flow is the best: keywords, the words that pushed most, the nearest example, and the runner-up.
     fn because(&self, scores: &Scores, ranked: &[(usize, u32)], words: &[String]) -> String {
         let best = ranked[0].0;
-        let door = &self.doors[best];
         let model = self.model();
         let against = ranked.get(1).map_or(best, |(door, _)| *door);
         let mut reasons = Vec::new();
@@ -386,12 +400,7 @@ impl Matcher {
         if !pushed.is_empty() {
             reasons.push(format!("“{}” point to it", pushed.join("”, “")));
         }
-        let nearest = door.examples.iter().map(|example| {
-            let vector = model.vocabulary.vector(&self.counts(&[], &words::words(example)));
-            ((vector::alike(&scores.vector, &vector) * 1000.0) as u32, example)
-        });
-        // The first of equal examples, so that the reason given does not depend on chance.
-        if let Some((_, example)) = nearest.rev().max_by_key(|(alike, _)| *alike).filter(|(alike, _)| *alike > 100) {
+        if let Some(example) = self.nearest_example(scores, best) {
             reasons.push(format!("it is most like “{example}”"));
         }
         if reasons.is_empty() {

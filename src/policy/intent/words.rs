@@ -30,8 +30,13 @@ fn is_picture(c: char) -> bool {
 /// One piece between white space, as words.
 fn pieces(piece: &str, words: &mut Vec<String>) {
     words.extend(piece.chars().filter(|c| is_picture(*c)).map(String::from));
-    let piece: String = piece.chars().map(|c| if c == '’' || c == '‘' { '\'' } else { c }).collect();
-    let lower = piece.to_lowercase().replace("e-mail", "email").replace("log-in", "login").replace("sign-in", "signin");
+    let mut lower = piece.to_lowercase();
+    if !lower.is_ascii() {
+        lower = lower.replace(['’', '‘'], "'");
+    }
+    if lower.contains('-') {
+        lower = lower.replace("e-mail", "email").replace("log-in", "login").replace("sign-in", "signin");
+    }
     for part in lower.split(|c: char| !c.is_alphanumeric() && c != '\'') {
         let part = part.trim_matches('\'');
         match part {

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
+use crate::policy::helped::{AfterAnswer, after_answer};
 use crate::policy::intent::Decision;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
@@ -111,12 +112,22 @@ impl Stage<'_> {
         message: Message,
         linked: Option<Reference>,
     ) -> Result<(), String> {
-        self.answered = None;
+        let before = self.answered.take();
         let mut keeps = true;
         let opening = match case {
             Some(_) => None,
             None => {
-                let routed = (self.route)(&message.subject, &message.text);
+                let after = before.filter(|_| message.channel == Channel::Chat);
+                let after = after.and_then(|answer| Some((after_answer(self.pack, &answer, &message.text)?, answer)));
+                let routed = match after {
+                    Some((AfterAnswer::Helped, answer)) => {
+                        // Nothing more is said than that, and nothing is kept.
+                        self.answered = Some(answer);
+                        return Ok(());
+                    }
+                    Some((AfterAnswer::GoOn(routed), _)) => routed,
+                    None => (self.route)(&message.subject, &message.text),
+                };
                 if routed.decision == Decision::Answer {
                     self.answered = Some(routed.flow.clone());
                     keeps = message.channel != Channel::Chat;
