@@ -95,3 +95,27 @@ fn another_request_in_the_middle_gets_a_ticket_of_its_own_and_the_first_goes_on_
     desk.chat("amy", "amy.field@nhs.net");
     assert!(said(&desk.chat("amy", "07700 900111")).contains("ending 0111"));
 }
+
+#[test]
+fn below_an_answer_yes_ends_it_and_no_brings_a_way_on() {
+    let desk = Desk::with_sample();
+    let tickets = || desk.run(&["ticket", "list", "--all", "--format", "json"]).out;
+    let answered = desk.chat("omar", "I can read my mail but not send any");
+    assert!(said(&answered).contains("Did this help?"), "{}", said(&answered));
+    let glad = desk.chat("omar", "Yes thanks");
+    assert_eq!((glad["decision"].as_str(), glad["ticket"].is_null()), (Some("answer"), true), "{glad}");
+    assert!(said(&glad).contains("nothing more"), "{}", said(&glad));
+    assert!(tickets().is_empty());
+
+    let no = desk.chat("omar", "no, that didn't help");
+    assert_eq!((no["decision"].as_str(), no["waiting_for"][0]["fact"].as_str()), (Some("clarify"), Some("request")));
+    let reference = no["ticket"].as_str().expect("a reference");
+    let story = desk.run(&["ticket", "explain", reference]).out;
+    assert!(story.contains("did not help"), "{story}");
+    let person = desk.chat("omar", "something else");
+    assert_eq!(person["ticket"], no["ticket"]);
+    assert_eq!(desk.show(reference)["state"], "with_agent");
+    // What somebody else was told is nothing to them.
+    let other = desk.chat("lena", "yes thanks");
+    assert!(!said(&other).contains("nothing more"), "{}", said(&other));
+}

@@ -29,3 +29,17 @@ fn one_request_with_an_also_in_it_stays_one() {
     assert_eq!(told["flow"], "add_signature", "{told}");
     assert_eq!(told["also"].as_array().map(Vec::len), Some(0), "{told}");
 }
+
+#[test]
+fn by_chat_what_has_an_answer_is_answered_and_one_question_is_left_open() {
+    let desk = Desk::new();
+    let text = "How do I put a signature at the bottom of my emails? Also, please can you reset my nhsmail password.";
+    let told = desk.chat("amy", text);
+    assert_eq!((told["decision"].as_str(), told["flow"].as_str()), (Some("flow"), Some("password_help")), "{told}");
+    assert!(told["ticket"].is_string(), "{told}");
+    let replies: Vec<&str> =
+        told["replies"].as_array().expect("replies").iter().filter_map(|reply| reply["text"].as_str()).collect();
+    assert_eq!(replies.len(), 2, "{replies:?}");
+    assert!(replies[0].contains("signature") && !replies[0].contains("Did this help"), "{replies:?}");
+    assert!(replies[1].contains("e-mail address of your account"), "{replies:?}");
+}

@@ -6,7 +6,7 @@ use caredesk::policy::flow::Starts;
 use caredesk::policy::intent::{Decision, Entrance, Matcher};
 
 use super::words::{WORDS, texts};
-use super::{Outcome, Target, run};
+use super::{Outcome, Target, run_for};
 
 /// A few flows, so that learning takes no time.
 static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
@@ -36,7 +36,7 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
 
 #[test]
 fn no_words_break_the_matcher() {
-    run(&Target { name: "matcher", seeds: texts(), tokens: WORDS, longest: 2_000, check });
+    run_for(&Target { name: "matcher", seeds: texts(), tokens: WORDS, longest: 2_000, check }, 2_000);
 }
 
 fn check(raw: &[u8]) -> Outcome {

@@ -7,7 +7,7 @@ use caredesk::policy::recognise::{read_answers_on, valid_on};
 use jiff::civil::{Date, date};
 
 use super::words::{WORDS, texts};
-use super::{Outcome, Target, about, run};
+use super::{Outcome, Target, about, run_for};
 
 const TODAY: Date = date(2026, 11, 4);
 /// All that can be asked for, in two letters of questions.
@@ -37,7 +37,7 @@ const ASKED: [&[(FactType, &str)]; 2] = [
 
 #[test]
 fn no_text_breaks_the_readers_of_values() {
-    run(&Target { name: "values", seeds: texts(), tokens: WORDS, longest: 1_500, check });
+    run_for(&Target { name: "values", seeds: texts(), tokens: WORDS, longest: 1_500, check }, 500);
 }
 
 fn check(raw: &[u8]) -> Outcome {
