@@ -41,5 +41,5 @@ fn by_chat_what_has_an_answer_is_answered_and_one_question_is_left_open() {
         told["replies"].as_array().expect("replies").iter().filter_map(|reply| reply["text"].as_str()).collect();
     assert_eq!(replies.len(), 2, "{replies:?}");
     assert!(replies[0].contains("signature") && !replies[0].contains("Did this help"), "{replies:?}");
-    assert!(replies[1].contains("e-mail address of your account"), "{replies:?}");
+    assert!(replies[1].contains("e-mail address of your NHSmail account"), "{replies:?}");
 }
