@@ -171,10 +171,10 @@ impl Desk {
             }
             Wanted::Refresh { records } => {
                 let mut found = Vec::new();
-                for (name, kind, by) in records {
-                    let rows = self.store.look_up(*kind, by, &ticket.requester, &running.pack).await?;
+                for read in records {
+                    let rows = self.store.look_up(read.kind, &read.by, &ticket.requester, &running.pack).await?;
                     turn.read.extend(rows_read(&rows));
-                    found.push((name.clone(), rows));
+                    found.push((read.name.clone(), rows));
                 }
                 Ok(Found::Refreshed(found))
             }

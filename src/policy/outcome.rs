@@ -258,8 +258,8 @@ pub enum Wanted {
     },
     /// The records of a ticket as they are now.
     Refresh {
-        /// The name under which the ticket holds each, with what it is found by.
-        records: Vec<(String, RecordKind, Vec<(String, Value)>)>,
+        /// What each is found by.
+        records: Vec<Again>,
     },
     /// What an escalation tells about a ticket.
     Dossier {
@@ -281,6 +281,17 @@ pub enum Wanted {
         /// The passcode that they say they were sent.
         code: Option<String>,
     },
+}
+
+/// A record that a ticket holds and wants to see as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// The name under which the ticket holds it.
+    pub name: String,
+    /// What it is.
+    pub kind: RecordKind,
+    /// Fields and what they must be equal to.
+    pub by: Vec<(String, Value)>,
 }
 
 /// What was found.

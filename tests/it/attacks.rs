@@ -405,7 +405,7 @@ fn the_same_mail_once_more_does_nothing() {
     let (reference, letter) = amys_request(&desk);
     let answer = genuine(&reply("answer", AMY, &letter, "1. amy.field@nhs.net"));
     let later = "2026-03-02T12:00:00Z";
-    let first = take_at(&desk, later, BOUNDARY, &[answer.clone()]).remove(0);
+    let first = take_at(&desk, later, BOUNDARY, std::slice::from_ref(&answer)).remove(0);
     assert_eq!((first["decision"].as_str(), first["ticket"].as_str()), (Some("continued"), Some(&*reference)));
     let before = desk.show(&reference);
     for again in take_at(&desk, later, BOUNDARY, &[answer.clone(), answer.replace("4XyZ", "5AbC")]) {

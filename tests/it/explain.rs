@@ -28,11 +28,16 @@ fn live(events: Vec<(&str, Event)>) -> (Ticket, Vec<Happened>) {
             assert_eq!(outcome.refused, None);
             journal.push((event, at, outcome.trace));
             if let Some(need) = outcome.need {
-                let rows = match need.what {
-                    Wanted::Rows { kind, by, .. } => world.look_up(kind, &by, pack.desk.mailbox_forms()),
-                    Wanted::Dossier { .. } | Wanted::Identity { .. } => Vec::new(),
+                let look_up = |kind, by: &[_]| world.look_up(kind, by, pack.desk.mailbox_forms());
+                let found = match need.what {
+                    Wanted::Rows { kind, by, .. } => Found::Rows(look_up(kind, &by)),
+                    Wanted::Refresh { records } => {
+                        let again = records.iter().map(|read| (read.name.clone(), look_up(read.kind, &read.by)));
+                        Found::Refreshed(again.collect())
+                    }
+                    Wanted::Dossier { .. } | Wanted::Identity { .. } => Found::Rows(Vec::new()),
                 };
-                next = Some(Event::Found { query: need.query, found: Found::Rows(rows) });
+                next = Some(Event::Found { query: need.query, found });
             }
             ticket = Some(outcome.ticket);
         }

@@ -3,8 +3,8 @@
 
 mod agents;
 mod agents_told;
-mod attacks;
 mod anytime;
+mod attacks;
 mod backup;
 mod bad_packs;
 mod bench_guide;

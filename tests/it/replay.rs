@@ -265,7 +265,11 @@ impl Storm {
                 let asks = match &ticket.waiting {
                     Waiting::Answers { facts, .. } => !facts.is_empty(),
                     Waiting::Confirm { names, .. } => !names.is_empty(),
-                    Waiting::Which { .. } | Waiting::Task { .. } | Waiting::Nothing => false,
+                    Waiting::Others { asked, .. } => !asked.is_empty(),
+                    Waiting::Proof { asked, task, .. } => !asked.is_empty() || task.is_some(),
+                    Waiting::Pick { rows, .. } => !rows.is_empty(),
+                    Waiting::Time => true,
+                    Waiting::Which { .. } | Waiting::Task { .. } | Waiting::Tasks { .. } | Waiting::Nothing => false,
                 };
                 prop_assert!(asks, "{ticket:#?}");
                 prop_assert!(
@@ -297,6 +301,14 @@ impl Storm {
                 Found::Rows(rows(*kind).into_iter().cycle().take(2).collect())
             }
             (Wanted::Rows { .. }, Answer::WrongKind) => Found::Dossier(self.dossier(false)),
+            (Wanted::Refresh { .. }, Answer::WrongKind) => Found::Rows(Vec::new()),
+            (Wanted::Refresh { records }, answer) => {
+                let again = records.iter().map(|read| {
+                    let rows = world.look_up(read.kind, &read.by, pack.desk.mailbox_forms());
+                    (read.name.clone(), if matches!(answer, Answer::Nothing) { Vec::new() } else { rows })
+                });
+                Found::Refreshed(again.collect())
+            }
             (Wanted::Identity { .. }, Answer::Truly) => Found::Matched(true),
             (Wanted::Identity { .. }, Answer::WrongKind) => Found::Rows(Vec::new()),
             (Wanted::Identity { .. }, _) => Found::Matched(false),

@@ -73,6 +73,8 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         history: vec![],
         clocks: vec![],
         escalation: None,
+        evidence: BTreeMap::new(),
+        proofs: vec![],
         trail: Trail::default(),
         aside: None,
     }

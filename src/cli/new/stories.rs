@@ -88,7 +88,11 @@ fn answered(made: &Running, rehearsal: &mut Rehearsal<'_>, message: &impl Fn(&st
                 format!("agent: done{which}{gives}")
             }
             Waiting::Pick { .. } => message("1"),
-            Waiting::Others { .. } | Waiting::Proof { .. } | Waiting::Time | Waiting::Which { .. } | Waiting::Nothing => {
+            Waiting::Others { .. }
+            | Waiting::Proof { .. }
+            | Waiting::Time
+            | Waiting::Which { .. }
+            | Waiting::Nothing => {
                 return Ok(());
             }
         };

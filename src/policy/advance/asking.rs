@@ -322,7 +322,9 @@ impl<'a> Work<'a> {
             Verb::Ask { facts, or, .. } => all(facts) || (!or.is_empty() && all(or)),
             Verb::Prove { .. } if step.asks_codes() => {
                 let [organisation, location, contact, code] = CODES;
-                self.is_known(organisation) && self.is_known(location) && (self.is_known(contact) || self.is_known(code))
+                self.is_known(organisation)
+                    && self.is_known(location)
+                    && (self.is_known(contact) || self.is_known(code))
             }
             _ => all(&own_facts(step)),
         }

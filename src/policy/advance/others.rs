@@ -252,7 +252,8 @@ impl<'a> Work<'a> {
     /// The question by which somebody proves who they are.
     pub(super) fn agreement_decl(&self) -> FactDecl {
         let ask = self.desk_text(DeskText::Agree).and_then(|text| self.render(text).ok()).unwrap_or_default();
-        let place = self.step().map_or_else(|| crate::policy::finding::Place::start_of(""), |(_, step)| step.place.clone());
+        let place =
+            self.step().map_or_else(|| crate::policy::finding::Place::start_of(""), |(_, step)| step.place.clone());
         FactDecl {
             name: agreement().remove(0),
             ask,

@@ -185,7 +185,8 @@ impl<'a> Work<'a> {
         let Waiting::Proof { facts, asked, after, task, useless } = self.ticket.waiting.clone() else { return };
         let Some((flow, step)) = self.step() else { return };
         let from = &message.from.address;
-        let Some((_, kind, of)) = asked.iter().find(|(address, _, _)| address.eq_ignore_ascii_case(from)).cloned() else {
+        let Some((_, kind, of)) = asked.iter().find(|(address, _, _)| address.eq_ignore_ascii_case(from)).cloned()
+        else {
             return;
         };
         let decl = self.agreement_decl();
@@ -267,9 +268,9 @@ impl<'a> Work<'a> {
     /// Somebody who wrote on this ticket from an address that proves it.
     fn witness(&self, wanted: &Wanted) -> Option<String> {
         let record = self.record_at(&wanted.of)?;
-        addresses(&record, wanted.kind).into_iter().find(|address| {
-            self.ticket.evidence.keys().any(|known| known.eq_ignore_ascii_case(address))
-        })
+        addresses(&record, wanted.kind)
+            .into_iter()
+            .find(|address| self.ticket.evidence.keys().any(|known| known.eq_ignore_ascii_case(address)))
     }
 
     fn proved(&mut self, wanted: &Wanted, by: &str, because: &str) {

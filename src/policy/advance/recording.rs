@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::policy::demand::Demand;
 use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
 use crate::policy::flow::{Ending, Flow, Goto, Limit, Step, Verb};
-use crate::policy::outcome::{Effect, Trace, Wanted};
+use crate::policy::outcome::{Again, Effect, Trace, Wanted};
 use crate::policy::ticket::{Purpose, State, Waiting};
 use crate::policy::world::change::Change;
 
@@ -36,7 +36,7 @@ impl<'a> Work<'a> {
     }
 
     /// The records of the ticket, with what each is found by.
-    fn to_refresh(&self) -> Vec<(String, RecordKind, Vec<(String, Value)>)> {
+    fn to_refresh(&self) -> Vec<Again> {
         let key = |record: &Record| {
             let field = match record.kind {
                 RecordKind::Account => "address",
@@ -49,7 +49,10 @@ impl<'a> Work<'a> {
             }
         };
         let named = self.ticket.records.iter();
-        named.filter_map(|(name, record)| Some((name.clone(), record.kind, vec![key(record)?]))).collect()
+        let again = |(name, record): (&String, &Record)| {
+            Some(Again { name: name.clone(), kind: record.kind, by: vec![key(record)?] })
+        };
+        named.filter_map(again).collect()
     }
 
     /// The records were read again: the present step goes on with them.
@@ -195,7 +198,8 @@ impl<'a> Work<'a> {
         // What it says tells until when, which is known only now.
         if let Some(say) = &step.say {
             let addressees = self.addressees(&step.to);
-            let said = if speaks_to_others(step) { self.say_to(&name, say, &addressees, false) } else { self.say(&name, say) };
+            let said =
+                if speaks_to_others(step) { self.say_to(&name, say, &addressees, false) } else { self.say(&name, say) };
             if !said {
                 return After::Stop;
             }

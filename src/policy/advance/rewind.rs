@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::policy::demand::To;
 use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{DeskText, Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
@@ -11,6 +12,7 @@ use crate::policy::recognise;
 use crate::policy::text::Piece;
 use crate::policy::ticket::{Frame, Known, Source, Stop, Ticket, Waiting};
 
+use super::asking::CODES;
 use super::work::Work;
 
 /// How many steps back a run can find its way. More than any flow has.
@@ -287,8 +289,17 @@ fn reads(pack: &Pack, step: &Step) -> Vec<String> {
             let names = read.iter().filter_map(|read| root(&read.path));
             roots.extend(names.map(|name| with.get(&name).map_or(name, |path| first_part(path))));
         }
+        Verb::Prove { .. } if step.asks_codes() => roots.extend(CODES.map(str::to_owned)),
+        Verb::Record { with, .. } => roots.extend(with.values().filter_map(|path| root(path))),
+        Verb::Wait { unless: Some(unless), .. } => {
+            roots.extend(unless.reads.iter().filter_map(|read| root(&read.path)));
+        }
         _ => {}
     }
+    roots.extend(step.to.iter().filter_map(|to| match to {
+        To::Path(path) => root(path),
+        To::Requester => None,
+    }));
     roots.retain(|name| pack.any_fact(name).is_some());
     roots
 }

@@ -136,8 +136,10 @@ pub(super) fn check_shown(built: &Built, desk: &Desk, findings: &mut Vec<Finding
                 let says = shown.says.iter().filter_map(|read| read.path.split('.').next());
                 let seen: BTreeSet<&str> = says.chain(facts.iter().map(String::as_str)).collect();
                 for missing in used.difference(&seen) {
-                    let message = format!("`{act}` uses `{missing}`, and the letter that asks for `{fact}` does not show it");
-                    let help = format!("show `{missing}` in what `{}` says, so that they know what they agree to", asking.id);
+                    let message =
+                        format!("`{act}` uses `{missing}`, and the letter that asks for `{fact}` does not show it");
+                    let help =
+                        format!("show `{missing}` in what `{}` says, so that they know what they agree to", asking.id);
                     findings.push(Finding::error("agreed-unseen", asking.place.clone(), message, help));
                 }
             }

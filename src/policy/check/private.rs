@@ -97,9 +97,10 @@ fn check_for(scope: &Scope, reader: &Reader, reading: &Reading, findings: &mut V
     let Some(class) = private_class(scope, &path) else { return };
     let of_record = path.starts_with(reader.record);
     // Of the people of an organisation its own people may read what is the organisation's.
-    let of_people = reader.record.split_last().is_some_and(|(last, person)| {
-        last == "organisation" && !person.is_empty() && path.starts_with(person)
-    });
+    let of_people = reader
+        .record
+        .split_last()
+        .is_some_and(|(last, person)| last == "organisation" && !person.is_empty() && path.starts_with(person));
     let may = match class {
         Disclosure::Public => true,
         Disclosure::Organisation => of_record || of_people,

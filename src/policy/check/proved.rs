@@ -30,7 +30,7 @@ pub(super) fn rests_on(mark: &str, record: &str) -> bool {
 /// proves something by mail may be somebody else than the requester, so that opens nothing to them.
 pub(super) fn may_read(set: &BTreeSet<String>, path: &str) -> bool {
     let codes = format!(".#{}", ProofKind::CqcDetails.name());
-    set.iter().filter_map(|mark| mark.strip_suffix(&codes)).any(|organisation| {
-        path.strip_prefix(organisation).is_some_and(|rest| rest.starts_with('.'))
-    })
+    set.iter()
+        .filter_map(|mark| mark.strip_suffix(&codes))
+        .any(|organisation| path.strip_prefix(organisation).is_some_and(|rest| rest.starts_with('.')))
 }

@@ -113,7 +113,9 @@ fn usual(text: DeskText) -> &'static str {
         DeskText::Which => "Which of these do you need? Reply with its number.",
         DeskText::SomethingElse => "Something else",
         DeskText::Agree => "Do you agree? Please answer yes or no.",
-        DeskText::WeAsked => "We have asked somebody who can confirm this. We wait for their answer until {{ step.due | date }}.",
+        DeskText::WeAsked => {
+            "We have asked somebody who can confirm this. We wait for their answer until {{ step.due | date }}."
+        }
         DeskText::Confirm => "Is all this right? Answer yes, or say what to change, such as: change the name.",
         DeskText::TooLate => "We have acted on your request already. A colleague will read this and answer you.",
         DeskText::Parked => "Back to your other request: {{ ticket.title }}.",

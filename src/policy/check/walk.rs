@@ -553,7 +553,8 @@ impl Gap {
 /// A fact or record is no longer known, nor are its fields.
 fn forget(state: &mut State, name: &str) {
     let part = |path: &String| {
-        path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')) || proved::rests_on(path, name)
+        path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            || proved::rests_on(path, name)
     };
     state.set.retain(|path| !part(path));
     state.values.retain(|path, _| !part(path));

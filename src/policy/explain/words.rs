@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::wording;
 use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
 use crate::policy::outcome::{OtherRow, Trace};
 use crate::policy::ticket::{Known, Source, Ticket, TimerKind};
+use crate::policy::wording;
 
 use super::moment;
 

@@ -215,7 +215,9 @@ fn does_once(pack: &Pack, flow: &Flow, step: &Step) -> String {
             format!("We change the directory: <strong>{}</strong>.", escaped(&wording::plain(act)))
         }
         Verb::Wait { length, unless } => {
-            let unless = unless.as_ref().map(|unless| format!(" If {} by then, we stop.", escaped(&wording::guard(pack, &flow.name, &unless.source))));
+            let unless = unless.as_ref().map(|unless| {
+                format!(" If {} by then, we stop.", escaped(&wording::guard(pack, &flow.name, &unless.source)))
+            });
             format!("We wait {length}.{}", unless.unwrap_or_default())
         }
         Verb::Run { flow } => {
@@ -291,7 +293,12 @@ fn follows(pack: &Pack, flow: &Flow, step: &Step) -> Vec<String> {
             Some(to) => format!("It ends otherwise: {to}."),
             None => "It ends refused or unanswered: so does this request.".into(),
         }),
-        Verb::Say | Verb::Ask { .. } | Verb::Confirm { .. } | Verb::Record { .. } | Verb::HandOver { .. } | Verb::Escalate { .. } => {}
+        Verb::Say
+        | Verb::Ask { .. }
+        | Verb::Confirm { .. }
+        | Verb::Record { .. }
+        | Verb::HandOver { .. }
+        | Verb::Escalate { .. } => {}
     }
     lines
 }

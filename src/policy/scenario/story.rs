@@ -233,7 +233,9 @@ impl Telling<'_, '_> {
         let from = self.reader.text(path, "from").map(|from| match channel {
             Channel::Mail => party(&from),
             Channel::Chat => Party::at(from.trim()),
-            Channel::Phone | Channel::Text => Party::at(recognise::phone(&from).unwrap_or_else(|| from.trim().to_owned())),
+            Channel::Phone | Channel::Text => {
+                Party::at(recognise::phone(&from).unwrap_or_else(|| from.trim().to_owned()))
+            }
         });
         let Some(from) = from.or_else(|| self.sender.clone()) else {
             self.reader.fault("missing-key", path, "the first message does not say who writes", "add `from:`");

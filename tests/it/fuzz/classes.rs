@@ -1,6 +1,7 @@
 //! What kind of mail it is: the same for the same bytes, whatever its words, and a robot only by what is written in it.
 
-use caredesk::mail::{DeskMail, Envelope, Limits, MessageIds, Reading, read};
+use caredesk::mail::{Boundary, DeskMail, Envelope, Limits, MessageIds, Reading, read};
+use caredesk::policy::message::Class;
 
 use super::seeds::{TOKENS, mails};
 use super::{Outcome, Target, run_for};
@@ -13,7 +14,7 @@ fn no_mail_breaks_its_class() {
 fn check(raw: &[u8]) -> Outcome {
     let class = |raw: &[u8], returns: Option<&str>| {
         let ids = MessageIds::new([7; 32], "nas.example");
-        let desk = DeskMail { addresses: vec!["helpdesk@nas.example".into()], ids };
+        let desk = DeskMail { addresses: vec!["helpdesk@nas.example".into()], ids, boundary: Boundary::None };
         let envelope = Envelope { mail_from: returns.map(str::to_owned), ..Envelope::default() };
         match read(raw, &envelope, &desk, &Limits::default()) {
             Reading::Readable(mail) => Some((mail.class, mail.because)),
@@ -30,8 +31,8 @@ fn check(raw: &[u8]) -> Outcome {
     }
     // A mail without a return path comes from a machine, whatever it says.
     let returned = class(raw, Some("")).map(|(kind, _)| kind);
-    if returned.is_some_and(|kind| kind.is_from_a_person()) && !kind.is_from_a_person() {
+    if returned.is_some_and(Class::is_from_a_person) && !kind.is_from_a_person() {
         return Err("an empty return path makes a person of a robot".into());
     }
-    Ok(format!("{}, without a return path {:?}", kind.name(), returned.map(|kind| kind.name())))
+    Ok(format!("{}, without a return path {:?}", kind.name(), returned.map(Class::name)))
 }

@@ -103,6 +103,7 @@ fn decl(kind: FactType, ask: &str) -> FactDecl {
         secret: false,
         seen_by: SeenBy::Anyone,
         prefill: None,
+        list: None,
         shorten_to: None,
         at_least: None,
         at_most: None,

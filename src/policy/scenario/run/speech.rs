@@ -163,7 +163,7 @@ impl Stage<'_> {
         self.resumes()
     }
 
-    /// The letter that a mail answers.
+    /// The letter that a mail answers: of a step that wrote to several, the one to its sender.
     pub(super) fn letter_answered(&self, speech: &Speech) -> Result<Option<usize>, String> {
         let last = |wanted: &dyn Fn(&Sent) -> bool| {
             self.sent.iter().rposition(|sent| sent.letter.channel == Channel::Mail && wanted(sent))
@@ -173,7 +173,10 @@ impl Stage<'_> {
             Some(step) => {
                 let of_step =
                     |sent: &Sent| sent.steps.iter().any(|name| name == step || name.rsplit('.').next() == Some(step));
-                last(&of_step).map(Some).ok_or_else(|| format!("no letter was sent at step {step}"))
+                let theirs =
+                    |sent: &Sent| of_step(sent) && sent.letter.to.address.eq_ignore_ascii_case(&speech.from.address);
+                let found = last(&theirs).or_else(|| last(&of_step));
+                found.map(Some).ok_or_else(|| format!("no letter was sent at step {step}"))
             }
             None => Ok(last(&|sent| sent.letter.to.address.eq_ignore_ascii_case(&speech.from.address))),
         }

@@ -141,7 +141,8 @@ impl Stage<'_> {
             Wanted::Rows { kind, by, .. } => Found::Rows(self.world.look_up(*kind, by, self.pack.desk.mailbox_forms())),
             Wanted::Refresh { records } => {
                 let forms = self.pack.desk.mailbox_forms();
-                let rows = records.iter().map(|(name, kind, by)| (name.clone(), self.world.look_up(*kind, by, forms)));
+                let rows =
+                    records.iter().map(|read| (read.name.clone(), self.world.look_up(read.kind, &read.by, forms)));
                 Found::Refreshed(rows.collect())
             }
             Wanted::Dossier { of, .. } => Found::Dossier(self.dossier(of, case, turn)),
