@@ -290,8 +290,12 @@ pub enum DeskText {
     Which,
     /// The way out of them.
     SomethingElse,
+    /// Before the records that a look-up may have meant.
+    WhichRecord,
     /// The question by which somebody else agrees to a request.
     Agree,
+    /// Under the questions of a letter to somebody else: how to answer, by when, and that only they can.
+    HowToAgree,
     /// Somebody else is asked who can say that the request is theirs.
     WeAsked,
     /// Below what is to be confirmed: whether it is right.
@@ -304,7 +308,7 @@ pub enum DeskText {
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 22] = [
+    pub const ALL: [(DeskText, &'static str); 24] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -322,8 +326,10 @@ impl DeskText {
         (DeskText::HowToAnswer, "how_to_answer"),
         (DeskText::Which, "which"),
         (DeskText::SomethingElse, "something_else"),
+        (DeskText::WhichRecord, "which_record"),
         (DeskText::Agree, "agree"),
         (DeskText::WeAsked, "we_asked"),
+        (DeskText::HowToAgree, "how_to_agree"),
         (DeskText::Confirm, "confirm"),
         (DeskText::TooLate, "too_late"),
         (DeskText::Parked, "parked"),

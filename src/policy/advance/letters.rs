@@ -100,11 +100,8 @@ impl<'a> Work<'a> {
             choices = can_say;
         }
         if !which.is_empty() {
-            if picks.is_empty() {
-                blocks.extend(self.desk_line(DeskText::Which).map(Block::Text));
-            } else {
-                blocks.push(Block::Text("We found several. Which of these do you mean? Reply with its number.".into()));
-            }
+            let before = if picks.is_empty() { DeskText::Which } else { DeskText::WhichRecord };
+            blocks.extend(self.desk_line(before).map(Block::Text));
             if self.ticket.channel == Channel::Mail {
                 blocks.push(Block::Text(numbered(&which)));
             }
@@ -152,7 +149,7 @@ impl<'a> Work<'a> {
         blocks.extend(other.paragraphs.into_iter().map(Block::Text));
         if !questions.is_empty() {
             blocks.push(Block::Questions(questions));
-            blocks.extend(self.desk_line(DeskText::HowToAnswer).map(Block::Text));
+            blocks.extend(self.desk_line(DeskText::HowToAgree).map(Block::Text));
         }
         if by_mail {
             blocks.extend(self.desk_line(DeskText::Signature).map(Block::Signature));

@@ -112,7 +112,9 @@ fn usual(text: DeskText) -> &'static str {
         DeskText::HowToAnswer => "Reply to this message. Put the number of the question before each answer.",
         DeskText::Which => "Which of these do you need? Reply with its number.",
         DeskText::SomethingElse => "Something else",
+        DeskText::WhichRecord => "We found several. Which of these do you mean? Reply with its number.",
         DeskText::Agree => "Do you agree? Please answer yes or no.",
+        DeskText::HowToAgree => "Reply to this message from this very address. No other answer counts.",
         DeskText::WeAsked => {
             "We have asked somebody who can confirm this. We wait for their answer until {{ step.due | date }}."
         }
