@@ -158,7 +158,10 @@ fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
     let mut written = Written::default();
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_be => return written,
+        // A folder that is none is told where it is opened.
+        Err(error) if !must_be && matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return written;
+        }
         Err(error) => {
             faults.push(format!("cannot read {}: {error}", file.display()));
             return written;

@@ -122,8 +122,8 @@ fn the_story_of_a_ticket_is_told_in_plain_words() {
       Understood: “Did the caller give the right characters?” = yes, said by sam.
       Task 1, check security answers, was done.
       Skipped step password_help.hand_over_security, because `not identity_checked` was not so (identity_checked is yes).
-      Task 2, reset password, was given to Accounts and passwords. “Set a temporary password for amy.field@nhs.net and text it to 07700 900111. Never send it by mail.”
       The time for task 1 was kept.
+      Task 2, reset password, was given to Accounts and passwords. “Set a temporary password for amy.field@nhs.net and text it to 07700 900111. Never send it by mail.”
     2 March 2026, 11:00 — sam has done the task.
       Task 2, reset password, was done.
       Step password_help.say_10: its text was said.

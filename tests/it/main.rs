@@ -66,6 +66,7 @@ mod store_storm;
 mod stories;
 mod support;
 mod targets_report;
+mod transcripts;
 mod trouble;
 mod understanding;
 mod values;

@@ -359,13 +359,14 @@ impl Storm {
     }
 }
 
-/// Letters go to the requester or to a contact, and their numbers go up.
+/// Letters go to the requester, to a contact, or to whom the ticket notes that it wrote; and their numbers go up.
 fn check_letters(pack: &Pack, before: Option<&Ticket>, outcome: &Outcome) -> Result<(), TestCaseError> {
     let mut last = before.and_then(|ticket| ticket.letters.last()).map_or(0, |letter| letter.number);
     for effect in &outcome.effects {
         let Effect::Letter(letter) = effect else { continue };
         let known = letter.to.address == outcome.ticket.requester.address
-            || pack.desk.contacts.values().any(|contact| contact.mail == letter.to.address);
+            || pack.desk.contacts.values().any(|contact| contact.mail == letter.to.address)
+            || outcome.ticket.letters.iter().any(|memo| memo.to.as_ref() == Some(&letter.to.address));
         prop_assert!(known, "a letter to {}", letter.to.address);
         prop_assert_eq!(letter.number, last + 1);
         prop_assert!(!letter.subject.contains('\n'));

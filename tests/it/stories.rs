@@ -147,7 +147,7 @@ fn whoever_was_proved_once_must_be_proved_again() {
       - expect: {{ticket: 2, decided: ["It spoke of {{{{ tickets.1.reference }}}}, which it could not join"]}}
       - mail: amy.field@nhs.net
         answers: ask_account_address
-      - expect: {{tickets: 2, ticket: 1, facts: {{account_address: amy.field@nhs.net}}, decided: [The mail server vouches for amy@home.example.]}}
+      - expect: {{tickets: 2, ticket: 1, waiting_for: [registered_mobile], decided: [The mail server vouches for amy@home.example.]}}
 "#
         ));
         assert_eq!(told.because, "", "{how}");
@@ -165,7 +165,7 @@ fn a_proved_person_joins_by_the_reference_or_by_having_one_request() {
       - mail: My address is amy.field@nhs.net
         subject: About {{ ticket.reference }}
         answers: nothing
-      - expect: {tickets: 1, facts: {account_address: amy.field@nhs.net}}
+      - expect: {tickets: 1, waiting_for: [registered_mobile]}
       - mail: My mobile is 07700 900111
         answers: nothing
       - expect: {tickets: 1, state: with_task}

@@ -219,7 +219,9 @@ fn check_another(document: &Document, source: &str, scope: &Scope, findings: &mu
 /// What is there besides, where a text of the desk is said: only a wait has a due time.
 fn there(name: &str) -> &'static [&'static str] {
     match DeskText::named(name) {
-        Some(DeskText::HowToAnswer | DeskText::HowToAgree | DeskText::Reminder | DeskText::WeAsked | DeskText::Confirm) => &["step.due"],
+        Some(
+            DeskText::HowToAnswer | DeskText::HowToAgree | DeskText::Reminder | DeskText::WeAsked | DeskText::Confirm,
+        ) => &["step.due"],
         _ => &[],
     }
 }

@@ -1,6 +1,6 @@
 //! Words that people use for the same thing, as policy names them: each line of `same_words` is one meaning.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -58,12 +58,12 @@ impl Meanings {
 /// The stems of words, each found once.
 pub(super) struct Stems {
     stemmer: Stemmer,
-    known: HashMap<String, String>,
+    known: BTreeMap<String, String>,
 }
 
 impl Default for Stems {
     fn default() -> Stems {
-        Stems { stemmer: Stemmer::create(Algorithm::English), known: HashMap::new() }
+        Stems { stemmer: Stemmer::create(Algorithm::English), known: BTreeMap::new() }
     }
 }
 
