@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use caredesk::clock::Clock;
 use caredesk::desk::intake::Delivery;
 use caredesk::desk::packs::Packs;
-use caredesk::desk::post::Post;
+use caredesk::desk::post::{Post, Texting};
 use caredesk::desk::{Delivering, Desk};
 use caredesk::mail::{Envelope, MessageIds};
 use caredesk::store::{Door, Mode, Store};
@@ -66,6 +66,7 @@ async fn desk(folder: &Path) -> Desk {
         boundary: caredesk::mail::Boundary::None,
         delivering: Delivering::AtOnce,
         post: Post::Folder,
+        texting: Texting::Folder,
         follower: None,
         alarm: Default::default(),
     }

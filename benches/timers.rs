@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use caredesk::clock::Clock;
 use caredesk::desk::intake::Delivery;
 use caredesk::desk::packs::Packs;
-use caredesk::desk::post::Post;
+use caredesk::desk::post::{Post, Texting};
 use caredesk::desk::{Delivering, Desk};
 use caredesk::mail::{Envelope, MessageIds};
 use caredesk::store::{Door, Mode, Store};
@@ -210,6 +210,7 @@ async fn desk(folder: &Path, now: &str) -> Desk {
         // A sender that runs beside takes the letters; what it costs is its own.
         delivering: Delivering::Never,
         post: Post::Folder,
+        texting: Texting::Folder,
         follower: None,
         alarm: Default::default(),
     }

@@ -12,13 +12,16 @@ use crate::mail::recipients::{Pattern, Recipients};
 use crate::mail::smtp::{Password, RelayAddress};
 use crate::policy::finding::{Place, did_you_mean};
 use crate::policy::yaml;
+use crate::texts::{ApiKey, ServiceAddress};
 
 /// The settings' file in the desk's own folder.
 const FILE: &str = "caredesk.yaml";
 /// The environment's word for the relay's password.
 const PASSWORD: &str = "CAREDESK_RELAY_PASSWORD";
+/// The environment's word for the text service's key.
+const TEXTS_KEY: &str = "CAREDESK_TEXTS_KEY";
 /// The keys of the file.
-const KEYS: [&str; 5] = ["boundary", "live", "lmtp", "only_to", "relay"];
+const KEYS: [&str; 6] = ["boundary", "live", "lmtp", "only_to", "relay", "texts"];
 
 /// What the operator has settled.
 #[derive(Debug, Clone)]
@@ -27,7 +30,9 @@ pub struct Config {
     pub relay: Option<RelayAddress>,
     /// The relay's password.
     pub password: Option<Password>,
-    /// To whom letters may go.
+    /// The service that takes texts, and our key; without one they become files.
+    pub texts: Option<(ServiceAddress, ApiKey)>,
+    /// To whom letters and texts may go.
     pub recipients: Recipients,
     /// Where mail comes in by LMTP.
     pub lmtp: Option<String>,
@@ -40,6 +45,8 @@ pub struct Asked {
     pub file: Option<PathBuf>,
     /// The relay; `off` for none.
     pub relay: Option<String>,
+    /// The text service; `off` for none.
+    pub texts: Option<String>,
     /// To whom letters may go; empty: as the file says.
     pub only_to: Vec<String>,
     /// Whether letters may go to everybody.
@@ -57,6 +64,7 @@ pub struct ConfigError(pub Vec<String>);
 #[derive(Debug, Default)]
 struct Written {
     relay: Option<(Place, String)>,
+    texts: Option<(Place, String)>,
     only_to: Vec<(Place, String)>,
     live: Option<bool>,
     lmtp: Option<String>,
@@ -88,16 +96,26 @@ impl Config {
     pub fn read(asked: &Asked, data: &Path) -> Result<Config, ConfigError> {
         let mut faults = Vec::new();
         let written = written(asked, data, &mut faults);
-        let mut config =
-            Config { relay: None, password: None, recipients: Recipients::Only(Vec::new()), lmtp: written.lmtp };
-        let relay = match asked.relay.as_deref().filter(|relay| !relay.trim().is_empty()) {
-            Some(relay) => Some((None, relay)),
-            None => written.relay.as_ref().map(|(place, relay)| (Some(place), relay.as_str())),
+        let mut config = Config {
+            relay: None,
+            password: None,
+            texts: None,
+            recipients: Recipients::Only(Vec::new()),
+            lmtp: written.lmtp,
         };
-        if let Some((place, relay)) = relay.filter(|(_, relay)| !relay.trim().eq_ignore_ascii_case("off")) {
+        if let Some((place, relay)) = whichever(asked.relay.as_deref(), written.relay.as_ref()) {
             match RelayAddress::parse(relay) {
                 Ok(relay) => config.relay = Some(relay),
                 Err(why) => faults.push(at(place, &why)),
+            }
+        }
+        if let Some((place, service)) = whichever(asked.texts.as_deref(), written.texts.as_ref()) {
+            match ServiceAddress::parse(service).map_err(|why| at(place, &why)) {
+                Ok(service) => match texts_key(&service) {
+                    Ok(key) => config.texts = Some((service, key)),
+                    Err(why) => faults.push(why),
+                },
+                Err(why) => faults.push(why),
             }
         }
         let asked_for = asked.only_to.iter().filter(|one| !one.trim().is_empty()).map(|one| (None, one));
@@ -121,6 +139,31 @@ impl Config {
             }
         }
         if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+    }
+}
+
+/// What was asked for, or else what the file says. `off` is neither.
+fn whichever<'a>(asked: Option<&'a str>, written: Option<&'a (Place, String)>) -> Option<(Option<&'a Place>, &'a str)> {
+    let one = match asked.filter(|asked| !asked.trim().is_empty()) {
+        Some(asked) => Some((None, asked)),
+        None => written.map(|(place, written)| (Some(place), written.as_str())),
+    };
+    one.filter(|(_, one)| !one.trim().eq_ignore_ascii_case("off"))
+}
+
+/// The key for the text service. The environment wins over the file that the address names.
+fn texts_key(service: &ServiceAddress) -> Result<ApiKey, String> {
+    let said = std::env::var(TEXTS_KEY).ok().filter(|said| !said.is_empty());
+    match (said, &service.key_file) {
+        (Some(said), _) => ApiKey::parse(&said),
+        (None, Some(file)) => {
+            let text = fs::read_to_string(file)
+                .map_err(|error| format!("cannot read the text service's key from {}: {error}", file.display()))?;
+            ApiKey::parse(&text)
+        }
+        (None, None) => Err(format!(
+            "there is no key for the text service; write &key_file=PATH behind its address, or set {TEXTS_KEY}"
+        )),
     }
 }
 
@@ -187,6 +230,7 @@ fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
         let one = value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         match (key, one) {
             ("relay", Some(relay)) => written.relay = Some((place, relay)),
+            ("texts", Some(service)) => written.texts = Some((place, service)),
             ("lmtp", Some(address)) => written.lmtp = Some(address),
             ("live", Some(live)) if live == "true" => written.live = Some(true),
             ("live", Some(live)) if live == "false" => written.live = Some(false),
@@ -207,7 +251,7 @@ fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
                 }
                 _ => faults.push(at(Some(&place), "`only_to` is a list of patterns, such as [\"*@nhs.net\"]")),
             },
-            ("relay" | "lmtp", None) => faults.push(at(Some(&place), &format!("`{key}` has no value"))),
+            ("relay" | "texts" | "lmtp", None) => faults.push(at(Some(&place), &format!("`{key}` has no value"))),
             (unknown, _) => {
                 let what = format!("`{unknown}` is not a setting; {}", did_you_mean(unknown, KEYS));
                 faults.push(at(Some(&document.key_place(&path)), &what));
@@ -250,6 +294,10 @@ mod tests {
         let config = read(&format!("{text}live: true\n"), asked).expect("it is right");
         assert!(config.relay.is_none());
         assert!(config.recipients.include("bob@home.example") && !config.recipients.include("amy@home.example"));
+        let texts = "texts: http://localhost:8080?template=t&key_file=/nowhere";
+        assert!(read(texts, Asked::default()).is_err_and(|why| why.to_string().contains("/nowhere")));
+        let off = Asked { texts: Some("off".into()), ..Asked::default() };
+        assert!(read(texts, off).expect("no service, no key").texts.is_none());
         let nobody = read("", Asked::default()).expect("nothing need be said");
         assert!(nobody.relay.is_none() && !nobody.recipients.include("amy@home.example"));
         assert_eq!(read("live: true", Asked::default()).expect("right").recipients, Recipients::Everybody);

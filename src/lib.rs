@@ -11,6 +11,7 @@
 //! library   READS      flows/ and rules/ from disk; checks them
 //! store     REMEMBERS  the only room that knows SQL
 //! mail      SPEAKS     mail: bytes in, bytes out
+//! texts     SPEAKS     texts to mobiles, by a service
 //! desk      ACTS       event -> load -> advance -> commit -> outbox
 //! cli       ASKS       one file a command
 //! clock     the only caller of the system clock
@@ -18,7 +19,7 @@
 //! config    the operator's settings, read once
 //! ```
 //!
-//! Imports run downwards only: `cli` → `desk` → `mail`, `store` → `library` → `policy`.
+//! Imports run downwards only: `cli` → `desk` → `mail`, `store`, `texts` → `library` → `policy`.
 //!
 //! # Words
 //!
@@ -40,7 +41,7 @@
 //!    feeds it back as the next event.
 //! 5. [`store`] commits the ticket, its journal lines, timers, letters and the row of the ledger at once, or says that
 //!    something moved; then the turn is taken again.
-//! 6. [`desk::deliver`] takes what the outbox holds to the relay, or writes files.
+//! 6. [`desk::deliver`] takes what the outbox holds to the relay and the text service, or writes files.
 //!
 //! # A flow is written
 //!
@@ -86,3 +87,5 @@ pub mod library;
 pub mod mail;
 pub mod policy;
 pub mod store;
+pub mod texts;
+mod tls;

@@ -87,7 +87,13 @@ pub(crate) struct Settings {
     // Shown by no help: the environment may hold what should not stand in a terminal.
     #[arg(long, global = true, value_name = "URL", env = "CAREDESK_RELAY", hide_env_values = true)]
     pub(crate) relay: Option<String>,
-    /// Let letters go to these addresses only, such as *@nhs.net; may be given several times.
+    /// The service that takes texts to mobiles, such as https://notify.example?template=ID&key_file=FILE; `off` for none.
+    ///
+    /// It is spoken to as GOV.UK Notify is. A key never stands in the address: it comes from a file, or from
+    /// CAREDESK_TEXTS_KEY.
+    #[arg(long, global = true, value_name = "URL", env = "CAREDESK_TEXTS", hide_env_values = true)]
+    pub(crate) texts: Option<String>,
+    /// Let letters and texts go to these addresses only, such as *@nhs.net or +447700900111; may be given several times.
     #[arg(long, global = true, value_name = "PATTERN", env = "CAREDESK_ONLY_TO", value_delimiter = ',')]
     pub(crate) only_to: Vec<String>,
     /// Let letters go to everybody.
@@ -122,6 +128,7 @@ impl Settings {
         Asked {
             file: self.config.clone(),
             relay: self.relay.clone(),
+            texts: self.texts.clone(),
             only_to: self.only_to.clone(),
             live: self.live,
             boundary: self.boundary.clone(),

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::desk::packs::Packs;
-use crate::desk::post::{Mailer, Post};
+use crate::desk::post::{Mailer, Post, Texter, Texting};
 use crate::desk::{Delivering, Desk, DeskError};
 use crate::mail::smtp::{Patience, Relay};
 use crate::mail::{Boundary, MessageIds};
 use crate::policy::finding::Finding;
 use crate::store::{self, Mode, Store};
+use crate::texts::Service;
 
 use super::{Failure, Settings, print};
 
@@ -67,7 +68,7 @@ async fn with_packs(
     store: Store,
     (packs, findings): (Packs, Vec<Finding>),
 ) -> Result<Desk, Failure> {
-    let post = post(settings, &delivering)?;
+    let (post, texting) = ways_out(settings, &delivering)?;
     print::warnings(&findings, &packs.current().files);
     let domain = packs.current().pack.desk.own_address().rsplit('@').next().unwrap_or("localhost").to_owned();
     let key = store.signing_key().await.map_err(DeskError::Store)?;
@@ -83,22 +84,35 @@ async fn with_packs(
         boundary: Boundary::None,
         delivering,
         post,
+        texting,
         follower: None,
         alarm: Default::default(),
     })
 }
 
-/// How letters leave the desk, as the operator's settings have it. Who delivers nothing needs none.
-fn post(settings: &Settings, delivering: &Delivering) -> Result<Post, Failure> {
+/// How letters and texts leave the desk, as the operator's settings have it. Who delivers nothing needs none.
+fn ways_out(settings: &Settings, delivering: &Delivering) -> Result<(Post, Texting), Failure> {
     let patience = match delivering {
-        Delivering::Never => return Ok(Post::Folder),
+        Delivering::Never => return Ok((Post::Folder, Texting::Folder)),
         Delivering::AtOnce => Patience::AT_ONCE,
         Delivering::Beside(_) => Patience::BESIDE,
     };
     let config = settings.config()?;
-    let Some(address) = config.relay else { return Ok(Post::Folder) };
-    let relay = Relay::new(address, config.password, patience).map_err(Failure::Usage)?;
-    Ok(Post::Relay(Mailer::new(relay, config.recipients)))
+    let texting = match config.texts {
+        None => Texting::Folder,
+        Some((address, key)) => {
+            let service = Service::new(address, key).map_err(Failure::Usage)?;
+            Texting::Service(Texter::new(service, config.recipients.clone()))
+        }
+    };
+    let post = match config.relay {
+        None => Post::Folder,
+        Some(address) => {
+            let relay = Relay::new(address, config.password, patience).map_err(Failure::Usage)?;
+            Post::Relay(Mailer::new(relay, config.recipients))
+        }
+    };
+    Ok((post, texting))
 }
 
 /// A URL without what stands before the `@`: it may be a password.

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::policy::message::Channel;
 use crate::store::{LetterKey, LetterState, OutboxRow};
 
 use super::{Failure, Format, Settings, open, print};
@@ -55,6 +56,7 @@ struct Row {
     ticket: Option<String>,
     state: &'static str,
     attempts: i64,
+    channel: Channel,
     to: String,
     subject: String,
     message_id: String,
@@ -109,6 +111,7 @@ async fn list(settings: &Settings, all: bool, failed: bool) -> Result<(), Failur
                 ticket: ticket_of(&row.key),
                 state: row.state.name(),
                 attempts: row.attempts,
+                channel: row.channel,
                 to: row.to,
                 subject: row.subject,
                 message_id: row.message_id,
@@ -126,7 +129,12 @@ fn ticket_of(key: &LetterKey) -> Option<String> {
 
 /// A letter as an operator reads it.
 fn in_words(row: &OutboxRow) -> String {
-    let mut lines = vec![format!("{}  {}  to {}: {}", row.key, row.state.name(), row.to, row.subject)];
+    let what = match row.channel {
+        Channel::Mail => format!(": {}", row.subject),
+        Channel::Text => ", by text".to_owned(),
+        Channel::Chat | Channel::Phone => ", by chat".to_owned(),
+    };
+    let mut lines = vec![format!("{}  {}  to {}{what}", row.key, row.state.name(), row.to)];
     let tries = match row.attempts {
         0 => None,
         1 => Some("1 attempt".to_owned()),

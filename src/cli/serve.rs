@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::desk::follow::{Follower, Look};
 use crate::desk::inbox::Inbox;
 use crate::desk::lmtp::LmtpDoor;
-use crate::desk::post::Post;
+use crate::desk::post::{Post, Texting};
 use crate::desk::stop::{Stop, stopper};
 use crate::desk::{Delivering, Desk};
 use crate::fault::{self, Point};
@@ -91,7 +91,7 @@ impl Serve {
         let desk = Arc::new(desk);
         let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
         let lmtp = self.lmtp_place(settings)?.lmtp().await?;
-        say_post(&desk).await?;
+        say_ways(&desk).await?;
         say_alone(&desk).await?;
         let signal = stop_signal();
         self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref())?;
@@ -176,8 +176,12 @@ impl Serve {
                     Post::Folder => format!("letters appear in {}", settings.data.join("sent").display()),
                     Post::Relay(mailer) => format!("letters go by {}", mailer.relay.address()),
                 };
+                let texts = match &desk.texting {
+                    Texting::Folder => String::new(),
+                    Texting::Service(texter) => format!("; texts go by {}", texter.service.address()),
+                };
                 print::text(&format!(
-                    "The desk is ready.{lmtp} Drop mail into {}; {letters}. Stop with Ctrl-C.",
+                    "The desk is ready.{lmtp} Drop mail into {}; {letters}{texts}. Stop with Ctrl-C.",
                     ready.inbox
                 ))
             }
@@ -185,13 +189,21 @@ impl Serve {
     }
 }
 
-/// Says at every start to whom letters go: an operator must not find out by whom they have reached.
-async fn say_post(desk: &Desk) -> Result<(), Failure> {
-    let Post::Relay(mailer) = &desk.post else { return Ok(()) };
-    let by = mailer.relay.address();
-    let only = match &mailer.recipients {
+/// Says at every start to whom letters and texts go: an operator must not find out by whom they have reached.
+async fn say_ways(desk: &Desk) -> Result<(), Failure> {
+    if let Post::Relay(mailer) = &desk.post {
+        say_way(desk, "letters", &mailer.relay.address().to_string(), &mailer.recipients).await?;
+    }
+    if let Texting::Service(texter) = &desk.texting {
+        say_way(desk, "texts", &texter.service.address().to_string(), &texter.recipients).await?;
+    }
+    Ok(())
+}
+
+async fn say_way(desk: &Desk, what: &str, by: &str, recipients: &Recipients) -> Result<(), Failure> {
+    let only = match recipients {
         Recipients::Everybody => {
-            complain(&format!("LIVE: letters go to everybody, by {by}"));
+            complain(&format!("LIVE: {what} go to everybody, by {by}"));
             return Ok(());
         }
         Recipients::Only(patterns) => patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -204,7 +216,7 @@ async fn say_post(desk: &Desk) -> Result<(), Failure> {
         held => format!("{held} are held back"),
     };
     complain(&format!(
-        "NOT LIVE: letters go {whom}, by {by}; {held}. `caredesk outbox list` shows them. Set `live: true` (or --live) \
+        "NOT LIVE: {what} go {whom}, by {by}; {held}. `caredesk outbox list` shows them. Set `live: true` (or --live) \
          when the desk may write to everybody"
     ));
     Ok(())

@@ -1,6 +1,8 @@
-//! Delivers what the outbox holds: by the relay, several letters at a time; or as `.eml` files in `DATA/sent/`, one a
-//! letter, named by its key. What one letter meets on its way is in [`sending`](super::sending).
+//! Delivers what the outbox holds: letters by the relay and texts by a service, several at a time; or as files named by
+//! their keys, `.eml` in `DATA/sent/` and `.txt` in `DATA/texts/`. What one letter meets on its way is in
+//! [`sending`](super::sending), and one text in [`texting`](super::texting).
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::fault::{self, Point};
-use crate::store::{LeasedLetter, Way};
+use crate::store::{LeasedLetter, OutgoingLetter, Way};
 
 use super::chat::Chatted;
-use super::post::{Mailer, Post};
+use super::post::{Mailer, Post, Texter, Texting};
 use super::sending::{HELD, UNKNOWN_SECRET};
 use super::stop::Stop;
 use super::{Delivering, Desk, DeskError};
@@ -48,34 +50,39 @@ impl Desk {
     /// Delivers what is committed, until the desk stops.
     pub async fn keep_delivering(self: Arc<Self>, mut stop: Stop) {
         let Delivering::Beside(woken) = &self.delivering else { return };
-        let mut under_way = JoinSet::new();
+        let (mut letters, mut texts) = (JoinSet::new(), JoinSet::new());
         log(self.let_go(self.clock.now()).await);
         while !stop.is_asked() {
-            log(self.dispatch(&mut under_way).await);
+            log(self.dispatch(&mut letters, &mut texts).await);
             tokio::select! {
                 () = stop.asked() => {}
                 () = woken.notified() => {}
-                Some(ended) = under_way.join_next(), if !under_way.is_empty() => {
-                    if let Err(error) = ended {
-                        // Its lease ends, and the letter is tried again.
-                        tracing::error!(%error, "an attempt to send a letter has ended by a fault of ours");
-                    }
-                }
+                Some(ended) = letters.join_next(), if !letters.is_empty() => note_fault(ended),
+                Some(ended) = texts.join_next(), if !texts.is_empty() => note_fault(ended),
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
-        while under_way.join_next().await.is_some() {}
+        while letters.join_next().await.is_some() {}
+        while texts.join_next().await.is_some() {}
         log(self.tell_failures().await);
         if let Post::Relay(mailer) = &self.post {
             mailer.relay.close().await;
         }
     }
 
-    /// Puts as many letters under way as may go, and goes on at once: a slow relay keeps up none but its own letter.
-    async fn dispatch(self: &Arc<Self>, under_way: &mut JoinSet<()>) -> Result<(), DeskError> {
+    /// Puts as many letters and texts under way as may go, and goes on at once: a slow relay keeps up none but its own
+    /// letter.
+    async fn dispatch(self: &Arc<Self>, letters: &mut JoinSet<()>, texts: &mut JoinSet<()>) -> Result<(), DeskError> {
         let now = self.clock.now();
-        let Post::Relay(mailer) = &self.post else { return self.write_all(now).await };
         self.look_over(now).await?;
+        let mailed = self.dispatch_letters(letters, now).await;
+        let texted = self.dispatch_texts(texts, now).await;
+        let told = self.tell_failures().await;
+        mailed.and(texted).and(told)
+    }
+
+    async fn dispatch_letters(self: &Arc<Self>, under_way: &mut JoinSet<()>, now: Timestamp) -> Result<(), DeskError> {
+        let Post::Relay(mailer) = &self.post else { return self.write_all(FileKind::Letters, now).await };
         while under_way.len() < mailer.pace().width(now) {
             let Some(leased) = self.next_letter(mailer).await? else { break };
             let desk = Arc::clone(self);
@@ -85,22 +92,56 @@ impl Desk {
             });
         }
         mailer.relay.close_idle().await;
-        self.tell_failures().await
+        Ok(())
     }
 
-    /// Delivers every letter that is due, each once. One that does not go does not keep back the others.
+    async fn dispatch_texts(self: &Arc<Self>, under_way: &mut JoinSet<()>, now: Timestamp) -> Result<(), DeskError> {
+        let Texting::Service(texter) = &self.texting else { return self.write_all(FileKind::Texts, now).await };
+        while under_way.len() < texter.pace().width(now) {
+            let Some(leased) = self.next_text().await? else { break };
+            let desk = Arc::clone(self);
+            under_way.spawn(async move {
+                let Texting::Service(texter) = &desk.texting else { return };
+                log(desk.attempt_text(texter, &leased).await.map(drop));
+            });
+        }
+        Ok(())
+    }
+
+    /// Delivers every letter and text that is due, each once. One that does not go does not keep back the others.
     pub async fn deliver_queued(&self, now: Timestamp) -> Result<(), DeskError> {
         self.let_go(now).await?;
-        let Post::Relay(mailer) = &self.post else { return self.write_all(now).await };
         self.look_over(now).await?;
-        let lanes = tokio::join!(self.lane(mailer), self.lane(mailer), self.lane(mailer), self.lane(mailer));
-        mailer.relay.close().await;
+        let mailed = match &self.post {
+            Post::Folder => self.write_all(FileKind::Letters, now).await.map(|()| 0),
+            Post::Relay(mailer) => self.lanes(mailer).await,
+        };
+        let texted = match &self.texting {
+            Texting::Folder => self.write_all(FileKind::Texts, now).await.map(|()| 0),
+            Texting::Service(texter) => self.text_lane(texter).await,
+        };
         self.tell_failures().await?;
-        let waiting = [lanes.0?, lanes.1?, lanes.2?, lanes.3?].into_iter().sum::<u32>();
+        let waiting = mailed? + texted?;
         if waiting > 0 {
             tracing::warn!(letters = waiting, "letters did not go; `caredesk outbox list` says why");
         }
         Ok(())
+    }
+
+    async fn lanes(&self, mailer: &Mailer) -> Result<u32, DeskError> {
+        let lanes = tokio::join!(self.lane(mailer), self.lane(mailer), self.lane(mailer), self.lane(mailer));
+        mailer.relay.close().await;
+        Ok([lanes.0?, lanes.1?, lanes.2?, lanes.3?].into_iter().sum())
+    }
+
+    /// Sends one text after the other, as long as the service is in order. Says how many did not go.
+    async fn text_lane(&self, texter: &Texter) -> Result<u32, DeskError> {
+        let mut waiting = 0;
+        while texter.pace().width(self.clock.now()) > 0 {
+            let Some(leased) = self.next_text().await? else { break };
+            waiting += u32::from(!self.attempt_text(texter, &leased).await?);
+        }
+        Ok(waiting)
     }
 
     /// Sends one letter after the other, as long as the relay is in order. Says how many did not go.
@@ -113,12 +154,12 @@ impl Desk {
         Ok(waiting)
     }
 
-    /// What must not be taken to the relay is taken out of its way: letters to those who may not have any, and letters
+    /// What must not leave is taken out of the way: letters and texts to those who may not have any, and letters
     /// with a secret that may have gone.
     async fn look_over(&self, now: Timestamp) -> Result<(), DeskError> {
         let mut held = 0;
-        for address in self.store.waiting_addresses(false).await? {
-            if !self.post.may_write_to(&address) {
+        for (address, channel) in self.store.waiting_addresses(false).await? {
+            if !self.may_write_to(channel, &address) {
                 held += self.store.hold(&address, HELD).await?;
             }
         }
@@ -133,8 +174,8 @@ impl Desk {
     /// itself: its ticket is told.
     async fn let_go(&self, now: Timestamp) -> Result<(), DeskError> {
         let too_old = now.saturating_sub(HELD_FOR).unwrap_or(Timestamp::MIN);
-        for address in self.store.waiting_addresses(true).await? {
-            if self.post.may_write_to(&address) {
+        for (address, channel) in self.store.waiting_addresses(true).await? {
+            if self.may_write_to(channel, &address) {
                 let (released, failed) = self.store.release(&address, too_old, HELD_TOO_LONG, now).await?;
                 tracing::info!(released, failed, "letters that were held back may go");
             }
@@ -142,19 +183,17 @@ impl Desk {
         Ok(())
     }
 
-    async fn write_all(&self, now: Timestamp) -> Result<(), DeskError> {
-        let folder = self.data.join("sent");
+    async fn write_all(&self, kind: FileKind, now: Timestamp) -> Result<(), DeskError> {
+        let folder = self.data.join(kind.folder());
         let mut failed = None;
-        self.store.fail_unknown_secrets(UNKNOWN_SECRET, now).await?;
         loop {
-            let leased = self.store.lease(Way::Mail, now, LEASE, BATCH).await?;
+            let leased = self.store.lease(kind.way(), now, LEASE, BATCH).await?;
             if leased.is_empty() {
-                self.tell_failures().await?;
                 return failed.map_or(Ok(()), Err);
             }
             fault::at(Point::LettersLeased);
             for letter in leased {
-                if let Err(source) = write_letter(&folder, &letter) {
+                if let Err(source) = write_letter(&folder, kind, &letter) {
                     let doing = format!("cannot write a letter to {}", folder.display());
                     failed = Some(DeskError::File { doing, source });
                     continue;
@@ -163,6 +202,45 @@ impl Desk {
                 fault::at(Point::LetterSettled);
                 tracing::info!(letter = %letter.key, "sent");
             }
+        }
+    }
+}
+
+/// What becomes files where nothing else takes it.
+#[derive(Debug, Clone, Copy)]
+enum FileKind {
+    /// Mails, whole.
+    Letters,
+    /// Texts: the number, and the words.
+    Texts,
+}
+
+impl FileKind {
+    fn way(self) -> Way<'static> {
+        match self {
+            FileKind::Letters => Way::Mail,
+            FileKind::Texts => Way::Text,
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            FileKind::Letters => "sent",
+            FileKind::Texts => "texts",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            FileKind::Letters => "eml",
+            FileKind::Texts => "txt",
+        }
+    }
+
+    fn content(self, letter: &OutgoingLetter) -> Cow<'_, [u8]> {
+        match self {
+            FileKind::Letters => Cow::Borrowed(&letter.bytes),
+            FileKind::Texts => Cow::Owned(format!("To: {}\n\n{}\n", letter.to, letter.text.trim_end()).into_bytes()),
         }
     }
 }
@@ -191,16 +269,23 @@ fn log(result: Result<(), DeskError>) {
     }
 }
 
+fn note_fault(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        // Its lease ends, and the letter is tried again.
+        tracing::error!(%error, "an attempt to send a letter has ended by a fault of ours");
+    }
+}
+
 /// Writes a letter whole or not at all. The name is the letter's key, so that a second attempt writes the same file.
-fn write_letter(folder: &Path, letter: &LeasedLetter) -> io::Result<()> {
+fn write_letter(folder: &Path, kind: FileKind, letter: &LeasedLetter) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let name = letter.key.to_string();
     let unfinished = folder.join(format!(".{name}.{}.part", letter.attempt));
     let mut file = File::create(&unfinished)?;
-    file.write_all(&letter.letter.bytes)?;
+    file.write_all(&kind.content(&letter.letter))?;
     fault::io(Point::LetterWritten)?;
     file.sync_all()?;
-    fs::rename(&unfinished, folder.join(format!("{name}.eml")))?;
+    fs::rename(&unfinished, folder.join(format!("{name}.{}", kind.extension())))?;
     for attempt in 1..letter.attempt {
         // What attempts that died have left would only take room.
         let _ = fs::remove_file(folder.join(format!(".{name}.{attempt}.part")));

@@ -25,6 +25,7 @@ pub mod recalculate;
 pub mod report;
 mod sending;
 pub mod stop;
+mod texting;
 pub mod timers;
 pub mod turn;
 mod undelivered;
@@ -45,7 +46,7 @@ use crate::store::{Store, StoreError};
 use alarm::Alarm;
 use follow::Follower;
 use packs::Packs;
-use post::Post;
+use post::{Post, Texting};
 use tokio::sync::Notify;
 
 /// How often a turn is taken again because something moved under it.
@@ -72,6 +73,8 @@ pub struct Desk {
     pub delivering: Delivering,
     /// How they leave it.
     pub post: Post,
+    /// How texts to mobiles leave it.
+    pub texting: Texting,
     /// Looks for edits of the pack, where the desk runs on.
     pub follower: Option<Follower>,
     /// Wakes whoever fires timers.

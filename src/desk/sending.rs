@@ -9,6 +9,7 @@
 //! INVARIANT: the state `sending` is durable before the first byte of the letter goes. So a letter that is `leased` has
 //! not gone, whatever was killed, and may go without a second thought.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,12 +18,12 @@ use crate::fault::{self, Point};
 use crate::mail::smtp::{Failure, Kind, Parcel};
 use crate::store::{LeasedLetter, StoreError, Way};
 
-use super::pace::{later, next_try};
-use super::post::Mailer;
+use super::pace::{Pace, later, next_try};
+use super::post::{Mailer, locked};
 use super::{Desk, DeskError};
 
 /// What a lease lasts beyond the relay's own patience.
-const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 /// How long the same bytes do not go again when an answer was lost: the relay may be about to give it.
 const DOUBT: SignedDuration = SignedDuration::from_mins(10);
 /// How often a report is tried when the database cannot take it: the relay's answer must not be lost on our side.
@@ -34,7 +35,7 @@ pub(super) const UNKNOWN_SECRET: &str = "we cannot know whether it arrived, and 
 pub(super) const HELD: &str = "held: its address is not in only_to, and the desk is not live";
 
 /// What is reported of an attempt.
-enum Report<'a> {
+pub(super) enum Report<'a> {
     Sent,
     Failed(&'a str),
     Deferred(&'a str, Timestamp),
@@ -69,7 +70,7 @@ impl Desk {
         };
         let offered = match mailer.relay.offer(parcel).await {
             Ok(offered) => offered,
-            Err(failure) => return self.did_not_go(mailer, leased, failure).await,
+            Err(failure) => return self.did_not_go(&mailer.pace, leased, failure).await,
         };
         fault::at(Point::RelayWaits);
         let until = later(self.clock.now(), signed(mailer.relay.patience().once_sending()) + MARGIN);
@@ -88,18 +89,19 @@ impl Desk {
                 tracing::info!(letter = %leased.key, "sent");
                 Ok(true)
             }
-            Err(failure) => self.did_not_go(mailer, leased, failure).await,
+            Err(failure) => self.did_not_go(&mailer.pace, leased, failure).await,
         }
     }
 
-    async fn did_not_go(
+    /// Settles an attempt that failed. The sender goes on at the pace that this leaves it.
+    pub(super) async fn did_not_go(
         &self,
-        mailer: &Mailer,
+        pace: &Mutex<Pace>,
         leased: &LeasedLetter,
         Failure { kind, because }: Failure,
     ) -> Result<bool, DeskError> {
         let now = self.clock.now();
-        mailer.pace().failed(kind, now);
+        locked(pace).failed(kind, now);
         let next = next_try(leased, now);
         match (kind, next) {
             (Kind::Refused, _) => {
@@ -131,7 +133,7 @@ impl Desk {
 
     /// Reports what came of an attempt. A database that is locked or full for a moment must not make us forget the
     /// relay's answer: the report is tried again while the lease lasts.
-    async fn settle(&self, leased: &LeasedLetter, report: Report<'_>) -> Result<(), DeskError> {
+    pub(super) async fn settle(&self, leased: &LeasedLetter, report: Report<'_>) -> Result<(), DeskError> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -162,6 +164,6 @@ impl Desk {
     }
 }
 
-fn signed(lasts: Duration) -> SignedDuration {
+pub(super) fn signed(lasts: Duration) -> SignedDuration {
     SignedDuration::try_from(lasts).unwrap_or(SignedDuration::MAX)
 }

@@ -1,4 +1,4 @@
-//! To whom letters may go while a desk is being tried out: patterns of addresses.
+//! To whom letters and texts may go while a desk is being tried out: patterns of addresses and numbers.
 
 use super::address::addr_spec;
 
@@ -14,12 +14,14 @@ pub enum Recipients {
 /// A pattern of addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pattern {
-    /// `*`: any address.
+    /// `*`: any address, and any mobile.
     Any,
     /// `*@nhs.net`: all addresses of one domain, and of no other below it.
     Domain(String),
     /// `amy@home.example`: this address.
     Address(String),
+    /// `+447700900111`: this mobile.
+    Number(String),
 }
 
 impl Pattern {
@@ -29,13 +31,19 @@ impl Pattern {
         if folded == "*" {
             return Ok(Pattern::Any);
         }
+        if let Some(digits) = folded.strip_prefix('+') {
+            let digits: String = digits.chars().filter(|c| *c != ' ').collect();
+            if (7..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+                return Ok(Pattern::Number(format!("+{digits}")));
+            }
+        }
         match folded.strip_prefix("*@") {
             Some(domain) if addr_spec(&format!("a@{domain}")).is_some() => Ok(Pattern::Domain(domain.to_owned())),
             // A star may stand in an address, but nobody who writes one here means that.
             None if !folded.contains('*') && addr_spec(&folded).is_some() => Ok(Pattern::Address(folded)),
             _ => Err(format!(
-                "`{}` is no pattern of addresses; write *@nhs.net for a domain, amy@home.example for one address, or * \
-                 for all",
+                "`{}` is no pattern of addresses; write *@nhs.net for a domain, amy@home.example for one address, \
+                 +447700900111 for one mobile, or * for all",
                 written.trim()
             )),
         }
@@ -45,7 +53,7 @@ impl Pattern {
         match self {
             Pattern::Any => true,
             Pattern::Domain(domain) => address.rsplit_once('@').is_some_and(|(_, own)| own == domain),
-            Pattern::Address(one) => address == one,
+            Pattern::Address(one) | Pattern::Number(one) => address == one,
         }
     }
 }
@@ -55,7 +63,7 @@ impl std::fmt::Display for Pattern {
         match self {
             Pattern::Any => f.write_str("*"),
             Pattern::Domain(domain) => write!(f, "*@{domain}"),
-            Pattern::Address(address) => f.write_str(address),
+            Pattern::Address(one) | Pattern::Number(one) => f.write_str(one),
         }
     }
 }
@@ -89,8 +97,10 @@ mod tests {
             assert!(!some.include(address), "{address}");
         }
         assert!(only(&["*"]).include("anybody@where.example"));
+        let mobile = only(&["+44 7700 900111"]);
+        assert!(mobile.include("+447700900111") && !mobile.include("+447700900112") && !some.include("+447700900111"));
         assert!(!only(&[]).include("anybody@where.example"));
-        for written in ["", "*@", "@nhs.net", "*.nhs.net", "a*@nhs.net", "amy", "**"] {
+        for written in ["", "*@", "@nhs.net", "*.nhs.net", "a*@nhs.net", "amy", "**", "07700900111", "+44*", "+44"] {
             assert!(Pattern::parse(written).is_err(), "{written}");
         }
     }

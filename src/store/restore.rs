@@ -218,7 +218,7 @@ async fn hold_letters(db: &mut Connection, failure: &str, at: Timestamp) -> Resu
              held = 0,
              untold = 1
          WHERE state IN ('queued', 'leased', 'sending')
-           AND channel = 'mail'",
+           AND channel IN ('mail', 'text')",
     )
     .bind(failure)
     .bind(micros(at))

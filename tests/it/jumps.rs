@@ -8,7 +8,7 @@ use std::sync::Arc;
 use caredesk::clock::Clock;
 use caredesk::desk::intake::Delivery;
 use caredesk::desk::packs::Packs;
-use caredesk::desk::post::Post;
+use caredesk::desk::post::{Post, Texting};
 use caredesk::desk::timers::Fired;
 use caredesk::desk::{Delivering, Desk, SentLetter};
 use caredesk::mail::{Envelope, MessageIds};
@@ -39,6 +39,7 @@ async fn desk(folder: &Path) -> Desk {
         boundary: caredesk::mail::Boundary::None,
         delivering: Delivering::AtOnce,
         post: Post::Folder,
+        texting: Texting::Folder,
         follower: None,
         alarm: Default::default(),
     }

@@ -67,6 +67,7 @@ mod stories;
 mod support;
 mod targets_report;
 mod transcripts;
+mod texts;
 mod trouble;
 mod understanding;
 mod values;

@@ -184,7 +184,7 @@ mod tests {
     use crate::desk::lmtp::Limits;
     use crate::desk::packs::Packs;
     use crate::desk::stop::stopper;
-    use crate::desk::{Delivering, Desk, Post};
+    use crate::desk::{Delivering, Desk, Post, Texting};
     use crate::mail::MessageIds;
     use crate::store::{Mode, Store};
 
@@ -206,6 +206,7 @@ mod tests {
             boundary: crate::mail::Boundary::None,
             delivering: Delivering::Never,
             post: Post::Folder,
+            texting: Texting::Folder,
             follower: None,
             alarm: Default::default(),
         };

@@ -10,12 +10,13 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::wire::Wire;
 use super::{Failure, Kind, Password, RelayAddress, Security};
 use crate::fault::{self, Point};
+use crate::tls::trusting_the_machine;
 
 /// All that is needed to reach the relay.
 #[derive(Debug)]
@@ -122,24 +123,6 @@ fn hello() -> ClientId {
         }
         _ => ClientId::Ipv4([127, 0, 0, 1].into()),
     }
-}
-
-/// The certificates that the machine trusts; `SSL_CERT_FILE` names others.
-fn trusting_the_machine() -> Result<ClientConfig, String> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        return Err("this machine trusts no certificates, so that no relay can prove who it is; install \
-             ca-certificates, or name a file in SSL_CERT_FILE"
-            .into());
-    }
-    // Named, so that no other crate's choice of cryptography can ever change it.
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn broken(error: &io::Error) -> Failure {

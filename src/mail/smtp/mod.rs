@@ -385,7 +385,7 @@ async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static
 }
 
 /// Somebody else's words on one line, not too long, with nothing that a terminal obeys.
-fn plain(words: &str) -> String {
+pub(crate) fn plain(words: &str) -> String {
     let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(MOST_WORDS).collect()

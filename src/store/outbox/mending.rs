@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::LetterKey;
+use crate::policy::message::Channel;
 use crate::policy::ticket::Reference;
 use crate::store::rows::{Spot, micros, whole};
 use crate::store::sqlite::Connection;
@@ -47,10 +48,17 @@ pub struct Untold {
 }
 
 impl Store {
-    /// The addresses of letters that wait: of those that are held back, or of all others.
-    pub async fn waiting_addresses(&self, held: bool) -> Result<Vec<String>, StoreError> {
+    /// The addresses of letters and texts that wait, each with its channel: of those that are held back, or of all
+    /// others.
+    pub async fn waiting_addresses(&self, held: bool) -> Result<Vec<(String, Channel)>, StoreError> {
         let mut snapshot = self.snapshot().await?;
-        waiting_addresses(&mut snapshot, held).await
+        let rows = waiting_addresses(&mut snapshot, held).await?;
+        rows.into_iter()
+            .map(|(address, channel)| {
+                let channel = Spot { table: "outbox", key: &address }.named("channel", &channel)?;
+                Ok((address, channel))
+            })
+            .collect()
     }
 
     /// How many letters are held back.
@@ -141,14 +149,14 @@ pub(in crate::store) async fn settle_fate(
     }
 }
 
-async fn waiting_addresses(db: &mut Connection, held: bool) -> Result<Vec<String>, StoreError> {
-    let addresses = sqlx::query_scalar(
-        "SELECT DISTINCT address
+async fn waiting_addresses(db: &mut Connection, held: bool) -> Result<Vec<(String, String)>, StoreError> {
+    let addresses = sqlx::query_as(
+        "SELECT DISTINCT address, channel
          FROM outbox
          WHERE state = 'queued'
            AND held = $1
-           AND channel = 'mail'
-         ORDER BY address",
+           AND channel IN ('mail', 'text')
+         ORDER BY address, channel",
     )
     .bind(i64::from(held))
     .fetch_all(db)
@@ -176,7 +184,7 @@ async fn hold(db: &mut Connection, address: &str, because: &str) -> Result<u64, 
              failure = $2
          WHERE state = 'queued'
            AND held = 0
-           AND channel = 'mail'
+           AND channel IN ('mail', 'text')
            AND address = $1",
     )
     .bind(address)
@@ -272,7 +280,7 @@ async fn retry_one(
            AND n = $3
            AND state IN ('queued', 'failed')
            AND secret = 0
-           AND channel = 'mail'
+           AND channel IN ('mail', 'text')
          RETURNING ticket, seq, n",
     )
     .bind(&key.ticket.0)
@@ -297,7 +305,7 @@ async fn retry_all(db: &mut Connection, now: Timestamp) -> Result<Vec<(String, i
              settled_at = NULL
          WHERE (state = 'failed' OR (state = 'queued' AND held = 1))
            AND secret = 0
-           AND channel = 'mail'
+           AND channel IN ('mail', 'text')
          RETURNING ticket, seq, n",
     )
     .bind(micros(now))

@@ -45,7 +45,7 @@ pub struct OutgoingLetter {
     pub subject: String,
     /// Its plain text.
     pub text: String,
-    /// The whole mail; empty by chat.
+    /// The whole mail; empty by chat and by text.
     pub bytes: Vec<u8>,
     /// Whether the desk wrote it by itself.
     pub automatic: bool,
@@ -146,6 +146,8 @@ pub struct OutboxRow {
     pub state: LetterState,
     /// How often its sending was begun.
     pub attempts: i64,
+    /// The way it goes.
+    pub channel: Channel,
     /// Where it goes.
     pub to: String,
     /// Its subject.
@@ -230,6 +232,7 @@ struct ListedRow {
     n: i64,
     state: String,
     attempt: i64,
+    channel: String,
     address: String,
     subject: String,
     message_id: String,
@@ -248,6 +251,7 @@ impl ListedRow {
             state: spot.named("state", &self.state)?,
             at: spot.instant(self.at)?,
             attempts: self.attempt,
+            channel: spot.named("channel", &self.channel)?,
             to: self.address,
             subject: self.subject,
             message_id: self.message_id,
@@ -344,7 +348,8 @@ async fn letters_to(db: &mut Connection, address: &str, since: Timestamp) -> Res
 
 async fn letter(db: &mut Connection, key: &LetterKey) -> Result<Option<ListedRow>, StoreError> {
     let row = sqlx::query_as(
-        "SELECT ticket, seq, n, state, attempt, address, subject, message_id, at, not_before, leased_until, held, failure
+        "SELECT ticket, seq, n, state, attempt, channel, address, subject, message_id, at, not_before, leased_until, held,
+           failure
          FROM outbox
          WHERE ticket = $1
            AND seq = $2
@@ -360,7 +365,8 @@ async fn letter(db: &mut Connection, key: &LetterKey) -> Result<Option<ListedRow
 
 async fn outbox(db: &mut Connection) -> Result<Vec<ListedRow>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT ticket, seq, n, state, attempt, address, subject, message_id, at, not_before, leased_until, held, failure
+        "SELECT ticket, seq, n, state, attempt, channel, address, subject, message_id, at, not_before, leased_until, held,
+           failure
          FROM outbox
          ORDER BY at, ticket, seq, n",
     )

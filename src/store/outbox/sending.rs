@@ -19,6 +19,8 @@ pub enum Way<'a> {
     Mail,
     /// What a user of a chat has not heard yet.
     Chat(&'a str),
+    /// Texts, to any mobile.
+    Text,
 }
 
 /// A letter that one sender may send now.
@@ -196,6 +198,7 @@ fn which(way: Way<'_>) -> (&'static str, &str) {
     match way {
         Way::Mail => ("mail", ""),
         Way::Chat(user) => ("chat", user),
+        Way::Text => ("text", ""),
     }
 }
 

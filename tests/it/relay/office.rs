@@ -7,7 +7,7 @@ use std::time::Duration;
 use caredesk::clock::Clock;
 use caredesk::desk::intake::Delivery;
 use caredesk::desk::packs::Packs;
-use caredesk::desk::post::{Mailer, Post};
+use caredesk::desk::post::{Mailer, Post, Texting};
 use caredesk::desk::{Delivering, Desk};
 use caredesk::mail::recipients::Recipients;
 use caredesk::mail::smtp::{Patience, Relay, RelayAddress};
@@ -136,6 +136,7 @@ async fn desk(folder: &Path) -> Desk {
         boundary: caredesk::mail::Boundary::None,
         delivering: Delivering::Never,
         post: Post::Folder,
+        texting: Texting::Folder,
         follower: None,
         alarm: Default::default(),
     }
