@@ -12,6 +12,7 @@
 //! store     REMEMBERS  the only room that knows SQL
 //! mail      SPEAKS     mail: bytes in, bytes out
 //! texts     SPEAKS     texts to mobiles, by a service
+//! tls       whom this machine trusts
 //! desk      ACTS       event -> load -> advance -> commit -> outbox
 //! cli       ASKS       one file a command
 //! clock     the only caller of the system clock
@@ -19,7 +20,7 @@
 //! config    the operator's settings, read once
 //! ```
 //!
-//! Imports run downwards only: `cli` → `desk` → `mail`, `store`, `texts` → `library` → `policy`.
+//! Imports run downwards only: `cli` → `desk` → `texts` → `mail`, `store` → `library` → `policy`.
 //!
 //! # Words
 //!

@@ -102,7 +102,7 @@ fn ways_out(settings: &Settings, delivering: &Delivering) -> Result<(Post, Texti
         None => Texting::Folder,
         Some((address, key)) => {
             let service = Service::new(address, key).map_err(Failure::Usage)?;
-            Texting::Service(Texter::new(service, config.recipients.clone()))
+            Texting::Service(Box::new(Texter::new(service, config.recipients.clone())))
         }
     };
     let post = match config.relay {

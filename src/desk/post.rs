@@ -47,7 +47,7 @@ pub enum Texting {
     /// As files in `DATA/texts/`.
     Folder,
     /// By a service.
-    Service(Texter),
+    Service(Box<Texter>),
 }
 
 /// The service that takes texts, with what the sender knows of it.

@@ -10,7 +10,7 @@ mod key;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -135,7 +135,7 @@ impl Line {
             let status = answer.status();
             // Its words only explain: the status alone decides.
             let words = Limited::new(answer.into_body(), MOST_ANSWER).collect().await;
-            Ok((status, words.map(|words| words.to_bytes()).unwrap_or_default()))
+            Ok((status, words.map(Collected::to_bytes).unwrap_or_default()))
         };
         let answer = tokio::time::timeout(ANSWER, asked).await;
         self.talk.abort_all();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use caredesk::policy::message::Channel;
 use caredesk::store::{LetterState, Mode, Standing, Store, TicketFilter};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -112,6 +113,7 @@ async fn a_database_of_the_first_version_keeps_all_that_it_had() {
     use LetterState::{Dropped, Failed, Leased, Queued, Sent};
     assert_eq!(states, [Queued, Leased, Sent, Failed, Dropped]);
     assert_eq!(letters[3].failure.as_deref(), Some("no such user"));
+    assert!(letters.iter().all(|letter| letter.channel == Channel::Mail));
 
     let aside = desk.quarantine().await.expect("readable");
     assert_eq!(aside.len(), 2);

@@ -5,11 +5,12 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::support::{Desk, MONDAY, Ran, mail};
+use crate::support::{Desk, MONDAY, Ran, Running, mail};
 
 const FLOW: &str = "\
 flow: news_by_text
@@ -146,10 +147,15 @@ fn with_a_text() -> Desk {
     desk
 }
 
-fn send(desk: &Desk, port: u16, now: &str, more: &[&str]) -> Ran {
+/// The service's address, with the key in its file.
+fn url(desk: &Desk, port: u16) -> String {
     let file = desk.data().join("texts.key");
     fs::write(&file, format!("our-desk-{SERVICE_ID}-{SECRET}\n")).expect("it is written");
-    let url = format!("http://127.0.0.1:{port}/gate?template=t-1&key_file={}", file.display());
+    format!("http://127.0.0.1:{port}/gate?template=t-1&key_file={}", file.display())
+}
+
+fn send(desk: &Desk, port: u16, now: &str, more: &[&str]) -> Ran {
+    let url = url(desk, port);
     let ran = desk.run(&[&["outbox", "send", "--now", now, "--texts", &url], more].concat());
     assert!(!format!("{}{}", ran.out, ran.err).contains(SECRET), "{}", ran.err);
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -214,4 +220,18 @@ fn a_text_that_is_too_much_goes_later_under_the_same_reference() {
     let requests: Vec<Heard> = heard.try_iter().collect();
     assert_eq!(requests.len(), 3, "half a minute later is too soon");
     assert!(requests.iter().all(|(_, body)| *body == requests[0].1), "the same text each time");
+}
+
+#[test]
+fn a_desk_that_runs_says_to_whom_texts_go_and_takes_them_there() {
+    let desk = with_a_text();
+    let (port, heard) = service(vec![201]);
+    let mut running = Running::start_with(&desk, &["--texts", &url(&desk, port), "--live"]);
+    let said = running.hears("LIVE: texts go to everybody");
+    assert!(!said.contains(SECRET), "{said}");
+    let (_, body) = heard.recv_timeout(Duration::from_secs(60)).expect("the waiting text goes by itself");
+    assert_eq!(body["phone_number"], MOBILE);
+    running.ask_to_stop();
+    assert!(running.ends().success());
+    assert_eq!(row(&desk)["state"], "sent");
 }
