@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::facts::{FactType, RecordKind};
 
+/// What a letter asks for that wants a proof: no fact of the flow.
+pub const AGREEMENT: &str = "(agreement)";
+
 /// The act of an agent who rings the number on record. `prove: landline` gives it.
 pub const RING_LANDLINE: &str = "ring_landline";
 

@@ -37,6 +37,11 @@ pub fn unvouched_key(version: u64) -> String {
     format!("unvouched:{version}")
 }
 
+/// The key of the news, by the event of this number, that somebody answered who was told of something.
+pub fn told_answered_key(version: u64) -> String {
+    format!("told_answered:{version}")
+}
+
 /// The key of the news that a mail was put aside.
 pub const ASIDE_KEY: &str = "aside";
 

@@ -56,6 +56,7 @@ impl Work<'_> {
         }
         if !message.from.is(&self.ticket.requester) {
             self.note(format!("{} wrote too. It is kept for an agent.", message.from.address));
+            self.answers_too_late(message);
             return;
         }
         self.happened.message = true;

@@ -1,6 +1,6 @@
 //! Speaking with others than the requester: who is meant, what they are told and asked, and whose answer counts.
 
-use crate::policy::demand::To;
+use crate::policy::demand::{AGREEMENT, To};
 use crate::policy::facts::{Datum, FactType, Item, RecordKind};
 use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Say, Step, Verb};
 use crate::policy::message::{Channel, Message, Party};
@@ -166,6 +166,31 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Somebody answers to whom we wrote, and nobody waits for it any more. A late yes is only noted. Of anything else an
+    /// agent is told; and if it is surely them, who say that something is wrong, nothing goes on before a person has read it.
+    pub(super) fn answers_too_late(&mut self, message: &Message) {
+        let letter = message.answers_letter.and_then(|n| self.ticket.letters.iter().find(|letter| letter.number == n));
+        let to = letter.and_then(|letter| letter.to.as_deref());
+        let Some(letter) = letter.filter(|_| to.is_some_and(|to| to.eq_ignore_ascii_case(&message.from.address)))
+        else {
+            return;
+        };
+        let is_yes_no = |fact: &String| self.pack.any_fact(fact).is_some_and(|decl| decl.kind == FactType::YesNo);
+        let asked = &letter.asked;
+        let agrees = *asked == agreement() || (!asked.is_empty() && asked.iter().all(is_yes_no));
+        if agrees && recognise::yes_or_no(&message.text) == Some(true) {
+            return;
+        }
+        self.tell_of_answer();
+        if agrees || !is_proved_from(message, &message.from.address) {
+            return;
+        }
+        let because = format!("{}, whom we told of it, answered", message.from.address);
+        self.ticket.closed = None;
+        let queue = self.security_queue();
+        self.hand_over(&queue, because);
+    }
+
     fn take_others_answers(&mut self, message: &Message, waiting: Waiting, reading: Reading, source: &Source) {
         let Waiting::Others { facts, asked, after, mut given, useless } = waiting else { return };
         let Some((flow, at)) = self.here() else { return };
@@ -236,6 +261,10 @@ impl<'a> Work<'a> {
             letter.paragraphs.extend(reminder.clone().filter(|_| !facts.is_empty()));
             letter.asks.clone_from(&facts);
         }
+        if let (Some(say), false) = (&step.say, speaks_to_others(step)) {
+            self.say_template(&say.mail);
+            return;
+        }
         if let Some(say) = &step.say {
             self.say_to(&format!("{}.{}", flow.name, step.id), say, &addressees, true);
         }
@@ -281,7 +310,7 @@ impl<'a> Work<'a> {
 
 /// What a letter asks that wants a proof: no fact of the flow.
 pub(super) fn agreement() -> Vec<String> {
-    vec!["(agreement)".to_owned()]
+    vec![AGREEMENT.to_owned()]
 }
 
 /// Whether a step has its own words for others, which the requester does not hear.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::demand::{Demand, ProofKind, RING_LANDLINE, To, Wanted};
+use crate::policy::demand::{Demand, ProofKind, RING_LANDLINE, To, Wanted, directory_act};
 use crate::policy::facts::{Datum, Item, Record, Value};
 use crate::policy::flow::{DeskText, Ending, Flow, Goto, Limit, Step, Verb};
 use crate::policy::message::{Channel, Message, Party};
@@ -290,7 +290,10 @@ impl<'a> Work<'a> {
 
     /// Whether what an act demands is there. An act that policy does not name is never done.
     pub(super) fn may_act(&self, act: &str, with: &BTreeMap<String, Vec<String>>) -> bool {
-        let Some(demands) = self.pack.desk.acts.get(act) else { return false };
+        // A pack that lists no acts at all lets agents do what its flows say; the directory changes only by a line there.
+        let Some(demands) = self.pack.desk.acts.get(act) else {
+            return self.pack.desk.acts.is_empty() && directory_act(act).is_none();
+        };
         let yes = |fact: &String| match self.ticket.facts.get(fact) {
             Some(known) if known.value == Value::yes_no(true) => Some(&known.from),
             _ => None,
@@ -309,9 +312,14 @@ impl<'a> Work<'a> {
     /// What an act demands is missing: security sees why, and nothing is done.
     pub(super) fn not_allowed(&mut self, step: &str, act: &str) -> After {
         self.note(format!("Step {step} would do `{act}`, and what that demands has not been shown."));
-        let queue = if self.pack.desk.queues.contains_key("security") { "security" } else { "triage" };
-        self.hand_over_saying(queue, format!("what `{act}` demands has not been shown"));
+        let queue = self.security_queue();
+        self.hand_over_saying(&queue, format!("what `{act}` demands has not been shown"));
         After::Stop
+    }
+
+    /// Where doubts about who speaks are looked into.
+    pub(super) fn security_queue(&self) -> String {
+        if self.pack.desk.queues.contains_key("security") { "security".into() } else { "triage".into() }
     }
 }
 

@@ -66,6 +66,13 @@ impl Work<'_> {
         self.effects.push(told);
     }
 
+    /// Somebody who was told of something answered: an agent reads it.
+    pub(super) fn tell_of_answer(&mut self) {
+        let what = "Somebody whom we told of this request answered. Please read it before anything goes on.";
+        let told = self.notice(self.whom(&self.ticket.queue), what, notice::told_answered_key(self.ticket.version));
+        self.effects.push(told);
+    }
+
     /// The one who has the ticket already, else all who may take it.
     fn whom(&self, queue: &str) -> Whom {
         if self.ticket.assignee.is_some() { Whom::Assignee } else { Whom::Queue(queue.to_owned()) }

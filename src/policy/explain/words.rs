@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::policy::demand::AGREEMENT;
 use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
 use crate::policy::outcome::{OtherRow, Trace};
@@ -214,6 +215,9 @@ impl Words<'_> {
 
     /// A fact, as its question.
     fn asks(&self, fact: &str) -> String {
+        if fact == AGREEMENT {
+            return "whether they agree".into();
+        }
         self.pack.any_fact(fact).map_or_else(|| plain(fact), |decl| format!("“{}”", decl.ask))
     }
 
