@@ -34,7 +34,7 @@ fn the_settings_and_the_list_of_the_guide_are_those_of_the_shipped_pack() {
     let files = shipped_files();
     assert!(files["flows/desk.yaml"].contains(limits.trim()));
     let change = equivalent.lines().nth(1).unwrap_or_default().trim();
-    assert!(files["flows/registration/already_here.scenarios.yaml"].contains(change), "{change}");
+    assert!(files["flows/movers/mover.scenarios.yaml"].contains(change), "{change}");
     assert_eq!(findings(&shipped(), &files), []);
 }
 
