@@ -344,7 +344,12 @@ impl DeskText {
 impl Step {
     /// Whether it asks somebody else than the requester.
     pub fn asks_others(&self) -> bool {
-        matches!(self.verb, Verb::Ask { .. }) && self.to.iter().any(|to| *to != To::Requester)
+        matches!(self.verb, Verb::Ask { .. }) && self.speaks_to_others()
+    }
+
+    /// Whether what it says is for somebody else than the requester: who is named, or who can give the proof.
+    pub fn speaks_to_others(&self) -> bool {
+        self.to.iter().any(|to| *to != To::Requester) || matches!(self.verb, Verb::Prove { .. })
     }
 }
 

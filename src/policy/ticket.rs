@@ -421,8 +421,6 @@ pub enum Waiting {
     },
     /// A proof of who speaks.
     Proof {
-        /// Codes that the requester is still asked for.
-        facts: Vec<String>,
         /// Who can prove it by answering: address, and the proof.
         asked: Vec<(String, ProofKind, String)>,
         /// The number of the last letter before those that ask.

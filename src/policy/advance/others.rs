@@ -1,8 +1,9 @@
 //! Speaking with others than the requester: who is meant, what they are told and asked, and whose answer counts.
 
 use crate::policy::demand::{AGREEMENT, To};
-use crate::policy::facts::{Datum, FactType, Item, RecordKind};
-use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Say, Step, Verb};
+use crate::policy::facts::{Datum, FactType, Item, RecordKind, SeenBy};
+use crate::policy::finding::Place;
+use crate::policy::flow::{DeskText, Ending, FactDecl, Flow, Goto, Say, Step};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::Trace;
 use crate::policy::proof::is_proved_from;
@@ -91,7 +92,7 @@ impl<'a> Work<'a> {
         }
         if addressees.is_empty() {
             self.note(format!("There is nobody to ask at step {}.{}.", flow.name, step.id));
-            return After::Go(step.otherwise.unwrap_or(Goto::End(crate::policy::flow::Ending::Agent)));
+            return After::Go(step.otherwise.unwrap_or(Goto::End(Ending::Agent)));
         }
         let asked = addressees.iter().map(|one| (one.to.address.clone(), one.party.clone())).collect();
         let after = self.last_letter();
@@ -232,7 +233,7 @@ impl<'a> Work<'a> {
     pub(super) fn otherwise(&mut self, flow: &Flow, step: &Step) {
         self.wait_for(Waiting::Nothing);
         self.trace(Trace::Led { step: format!("{}.{}", flow.name, step.id), way: "otherwise".into() });
-        self.follow(step.otherwise.unwrap_or(Goto::End(crate::policy::flow::Ending::Agent)));
+        self.follow(step.otherwise.unwrap_or(Goto::End(Ending::Agent)));
     }
 
     /// The letters of a wait for others are sent again, to whoever has not answered.
@@ -261,7 +262,7 @@ impl<'a> Work<'a> {
             letter.paragraphs.extend(reminder.clone().filter(|_| !facts.is_empty()));
             letter.asks.clone_from(&facts);
         }
-        if let (Some(say), false) = (&step.say, speaks_to_others(step)) {
+        if let (Some(say), false) = (&step.say, step.speaks_to_others()) {
             self.say_template(&say.mail);
             return;
         }
@@ -281,8 +282,7 @@ impl<'a> Work<'a> {
     /// The question by which somebody proves who they are.
     pub(super) fn agreement_decl(&self) -> FactDecl {
         let ask = self.desk_text(DeskText::Agree).and_then(|text| self.render(text).ok()).unwrap_or_default();
-        let place =
-            self.step().map_or_else(|| crate::policy::finding::Place::start_of(""), |(_, step)| step.place.clone());
+        let place = self.step().map_or_else(|| Place::start_of(""), |(_, step)| step.place.clone());
         FactDecl {
             name: agreement().remove(0),
             ask,
@@ -291,7 +291,7 @@ impl<'a> Work<'a> {
             choices: Vec::new(),
             personal: false,
             secret: false,
-            seen_by: crate::policy::facts::SeenBy::Anyone,
+            seen_by: SeenBy::Anyone,
             prefill: None,
             list: None,
             shorten_to: None,
@@ -311,11 +311,6 @@ impl<'a> Work<'a> {
 /// What a letter asks that wants a proof: no fact of the flow.
 pub(super) fn agreement() -> Vec<String> {
     vec![AGREEMENT.to_owned()]
-}
-
-/// Whether a step has its own words for others, which the requester does not hear.
-pub(super) fn speaks_to_others(step: &Step) -> bool {
-    step.to.iter().any(|to| *to != To::Requester) || matches!(step.verb, Verb::Prove { .. })
 }
 
 /// Whoever an item is, with the way to reach them.

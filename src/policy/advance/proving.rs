@@ -58,7 +58,7 @@ impl<'a> Work<'a> {
             })
             .collect();
         let after = self.last_letter();
-        self.wait_for(Waiting::Proof { facts: Vec::new(), asked, after, task: None, useless: 0 });
+        self.wait_for(Waiting::Proof { asked, after, task: None, useless: 0 });
         self.wait_for_others(flow, step);
         // What it says may tell until when, which is known only now.
         if !self.say_of(flow, step, &addressees) {
@@ -182,7 +182,7 @@ impl<'a> Work<'a> {
 
     /// Somebody who was asked for a proof answered.
     pub(super) fn proof_answered(&mut self, message: &Message) {
-        let Waiting::Proof { facts, asked, after, task, useless } = self.ticket.waiting.clone() else { return };
+        let Waiting::Proof { asked, after, task, useless } = self.ticket.waiting.clone() else { return };
         let Some((flow, step)) = self.step() else { return };
         let from = &message.from.address;
         let Some((_, kind, of)) = asked.iter().find(|(address, _, _)| address.eq_ignore_ascii_case(from)).cloned()
@@ -217,15 +217,15 @@ impl<'a> Work<'a> {
                 let letter = self.letter_to(&addressee);
                 letter.paragraphs.extend(text);
                 letter.asks = agreement();
-                self.ticket.waiting = Waiting::Proof { facts, asked, after, task, useless: useless + 1 };
+                self.ticket.waiting = Waiting::Proof { asked, after, task, useless: useless + 1 };
             }
         }
     }
 
     /// The agent rang: the proof is there, or that way is closed.
-    pub(super) fn call_done(&mut self, agent: &str, number: u32, agreed: bool) -> bool {
-        let Waiting::Proof { asked, task: Some((task, of)), .. } = self.ticket.waiting.clone() else { return false };
-        let Some((flow, step)) = self.step().filter(|_| task == number) else { return false };
+    pub(super) fn call_done(&mut self, agent: &str, number: u32, agreed: bool) {
+        let Waiting::Proof { asked, task: Some((task, of)), .. } = self.ticket.waiting.clone() else { return };
+        let Some((flow, step)) = self.step().filter(|_| task == number) else { return };
         if agreed {
             self.ticket.proofs.push(Proof { kind: ProofKind::Landline, of, by: agent.to_owned(), at: self.now });
             let because = "They rang the number on record.".to_owned();
@@ -243,7 +243,6 @@ impl<'a> Work<'a> {
             }
             self.set_state(State::WaitingOther, "others are still asked");
         }
-        true
     }
 
     fn end_wait_for_proof(&mut self) {

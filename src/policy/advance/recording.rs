@@ -10,7 +10,6 @@ use crate::policy::outcome::{Again, Effect, Trace, Wanted};
 use crate::policy::ticket::{Purpose, State, Waiting};
 use crate::policy::world::change::Change;
 
-use super::others::speaks_to_others;
 use super::steps::After;
 use super::work::Work;
 
@@ -24,7 +23,7 @@ impl<'a> Work<'a> {
         let wants = match &step.verb {
             Verb::Record { .. } | Verb::Prove { .. } | Verb::Wait { .. } => true,
             Verb::Task { act, .. } => of_act(act),
-            _ => speaks_to_others(step),
+            _ => step.speaks_to_others(),
         };
         wants && !self.fresh && !self.to_refresh().is_empty()
     }
@@ -198,8 +197,11 @@ impl<'a> Work<'a> {
         // What it says tells until when, which is known only now.
         if let Some(say) = &step.say {
             let addressees = self.addressees(&step.to);
-            let said =
-                if speaks_to_others(step) { self.say_to(&name, say, &addressees, false) } else { self.say(&name, say) };
+            let said = if step.speaks_to_others() {
+                self.say_to(&name, say, &addressees, false)
+            } else {
+                self.say(&name, say)
+            };
             if !said {
                 return After::Stop;
             }

@@ -10,7 +10,6 @@ use crate::policy::schema;
 use crate::policy::ticket::{Purpose, Reference, State, Task, TaskStatus, Waiting};
 
 use super::STEPS_AN_EVENT;
-use super::others::speaks_to_others;
 use super::work::Work;
 
 /// Where a step leaves the run.
@@ -205,7 +204,7 @@ impl<'a> Work<'a> {
 
     /// Says a step's text to whomever it speaks. Whether the flow may go on.
     fn say_of_step(&mut self, name: &str, step: &Step, say: &Say) -> bool {
-        if !speaks_to_others(step) {
+        if !step.speaks_to_others() {
             return self.say(name, say);
         }
         let addressees = self.addressees(&step.to);

@@ -22,7 +22,7 @@ pub(super) fn to_requester<'a>(
     reads: &'a StepReadings,
     named: &'a BTreeSet<&str>,
 ) -> impl Iterator<Item = &'a Reading> {
-    let theirs = step.to.iter().all(|to| *to == To::Requester) && !matches!(step.verb, Verb::Prove { .. });
+    let theirs = !step.speaks_to_others();
     reads.says.iter().filter(move |reading| {
         theirs && !named.contains(reading.path.as_str()) && private_class(scope, &split(&reading.path)).is_some()
     })

@@ -117,8 +117,11 @@ impl Walking<'_> {
             Goto::Step(index) if index < self.at.len() => index,
             Goto::Step(_) | Goto::End(Ending::Resolved) => {
                 let marks = state.set.iter().filter(|name| proved::is_mark(name)).cloned().collect();
-                if self.summary.proofs.len() < MOST {
-                    self.summary.proofs.insert(marks);
+                self.summary.proofs.insert(marks);
+                if self.summary.proofs.len() > MOST {
+                    // Too many to keep apart: what all of them have is sure.
+                    let common = self.summary.proofs.iter().cloned().reduce(|a, b| &a & &b).unwrap_or_default();
+                    self.summary.proofs = [common].into();
                 }
                 let gives = match &self.summary.gives {
                     Some(before) => before & &state.set,
@@ -179,24 +182,7 @@ impl Walking<'_> {
     fn act(&mut self, step: &Step, readings: &StepReadings, state: State) {
         match &step.verb {
             Verb::Say | Verb::Escalate { .. } => self.arrive(step.then, state),
-            Verb::Ask { facts, .. } if step.asks_others() => {
-                let mut silent = state;
-                for fact in facts {
-                    forget(&mut silent, fact);
-                    self.summary.unsets.insert(fact.clone());
-                    self.summary.changes.insert(fact.clone());
-                }
-                for to in &step.to {
-                    let mut answered = silent.clone();
-                    answered.values.insert(format!("{} by", step.id), [to.to_string()].into());
-                    for fact in facts {
-                        answered.set.insert(fact.clone());
-                        answered.set.insert(proved::agreed(fact, &to.to_string()));
-                    }
-                    self.arrive(step.then, answered);
-                }
-                self.otherwise(step, silent);
-            }
+            Verb::Ask { facts, .. } if step.asks_others() => self.ask_others(step, facts, state),
             Verb::Prove { proofs, .. } => {
                 for wanted in proofs {
                     let mut proven = state.clone();
@@ -255,9 +241,7 @@ impl Walking<'_> {
                 let mut done = state.clone();
                 let gives = tasks.iter().filter(|task| task.each.is_none()).flat_map(|task| &task.gives);
                 for fact in gives {
-                    done.values.remove(fact);
-                    done.set.insert(fact.clone());
-                    self.summary.changes.insert(fact.clone());
+                    self.give(fact, &mut done);
                 }
                 done.set.extend(readings.matched.iter().cloned());
                 self.arrive(step.then, done);
@@ -272,10 +256,7 @@ impl Walking<'_> {
                 // With `each` they are the entries', which `matched` holds.
                 done.set.extend(readings.matched.iter().cloned());
                 for fact in gives.iter().filter(|_| step.each.is_none()) {
-                    forget(&mut done, fact);
-                    done.set.insert(fact.clone());
-                    done.set.insert(proved::agreed(fact, "agent"));
-                    self.summary.changes.insert(fact.clone());
+                    self.give(fact, &mut done);
                 }
                 self.arrive(step.then, done);
                 for to in cannot.values() {
@@ -285,6 +266,33 @@ impl Walking<'_> {
             }
             Verb::Run { flow } => self.run(step, flow, state),
         }
+    }
+
+    fn ask_others(&mut self, step: &Step, facts: &[String], state: State) {
+        let mut silent = state;
+        for fact in facts {
+            forget(&mut silent, fact);
+            self.summary.unsets.insert(fact.clone());
+            self.summary.changes.insert(fact.clone());
+        }
+        for to in &step.to {
+            let mut answered = silent.clone();
+            answered.values.insert(format!("{} by", step.id), [to.to_string()].into());
+            for fact in facts {
+                answered.set.insert(fact.clone());
+                answered.set.insert(proved::agreed(fact, &to.to_string()));
+            }
+            self.arrive(step.then, answered);
+        }
+        self.otherwise(step, silent);
+    }
+
+    /// An agent gives a fact with a task.
+    fn give(&mut self, fact: &str, done: &mut State) {
+        forget(done, fact);
+        done.set.insert(fact.to_owned());
+        done.set.insert(proved::agreed(fact, "agent"));
+        self.summary.changes.insert(fact.to_owned());
     }
 
     fn ask(&mut self, step: &Step, facts: &[String], again: bool, state: State) {
