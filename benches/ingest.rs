@@ -69,6 +69,7 @@ async fn desk(folder: &Path) -> Desk {
         texting: Texting::Folder,
         follower: None,
         alarm: Default::default(),
+        bell: Default::default(),
     }
 }
 

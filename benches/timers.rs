@@ -213,6 +213,7 @@ async fn desk(folder: &Path, now: &str) -> Desk {
         texting: Texting::Folder,
         follower: None,
         alarm: Default::default(),
+        bell: Default::default(),
     }
 }
 

@@ -62,6 +62,7 @@ points! {
     TransactionBegun: "a transaction is open",
     ReceivedCounted: "a message is counted in the ledger",
     DuplicateKept: "a message that came before is in the ledger again",
+    ChatSaid: "what a chat says besides letters is written",
     TicketWritten: "a ticket is written",
     TimersWritten: "its timers are written",
     LineWritten: "a line of its journal is written",

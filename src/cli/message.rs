@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::desk::chat::Spoken;
+
 use super::{Failure, Format, Settings, complain, open, print};
 
 /// Take one chat message.
@@ -10,6 +12,9 @@ pub(super) struct MessageCommand {
     /// Who writes: any id that stays the same for one person.
     #[arg(long, value_name = "ID")]
     from: String,
+    /// A name for this message. A message whose name came before is a repeat, and says nothing twice.
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
     /// What they write.
     text: String,
     /// Leave letters in the outbox.
@@ -20,7 +25,8 @@ pub(super) struct MessageCommand {
 impl MessageCommand {
     pub(super) async fn run(self, settings: &Settings) -> Result<(), Failure> {
         let desk = open::desk(settings, open::clock(settings), open::delivering(self.no_send)).await?;
-        let chatted = desk.take_chat(&self.from, &self.text).await?;
+        let spoken = Spoken { key: self.key, ..Spoken::new(self.from, self.text) };
+        let chatted = desk.take_chat(spoken).await?;
         match settings.format {
             Format::Json => print::json(&chatted)?,
             Format::Text => print::said(&chatted.said)?,

@@ -87,6 +87,7 @@ async fn with_packs(
         texting,
         follower: None,
         alarm: Default::default(),
+        bell: Default::default(),
     })
 }
 

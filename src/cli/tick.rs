@@ -50,6 +50,7 @@ impl Tick {
         }
         // What waited for its next try may be due by now, whether a timer was or not.
         desk.deliver_after_commit(desk.clock.now()).await;
+        desk.delete_old_chats().await?;
         for mail in desk.delete_old_bytes().await? {
             if settings.format == Format::Text {
                 print::text(&format!("Mail {mail} in quarantine: its bytes were deleted, for their time is over."))?;

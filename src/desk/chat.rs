@@ -5,16 +5,18 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::fault::{self, Point};
-use crate::mail;
+use crate::mail::{self, Attachment};
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending};
 use crate::policy::helped::{AfterAnswer, after_answer};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::proof::Standing;
-use crate::policy::ticket::{State, Ticket, Waiting};
+use crate::policy::ticket::{Reference, State, Ticket, Waiting};
 use crate::store::intake::answer_key;
-use crate::store::{Commit, Decision, Door, Intake, LetterKey, Refusal, TicketChange};
+use crate::store::{
+    Commit, Decision, Door, FirstIntake, Intake, KeptAttachment, LetterKey, Line, Refusal, SaidBy, TicketChange,
+};
 
 use super::beside;
 use super::intake::{self, Candidate};
@@ -24,10 +26,30 @@ use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, SentReply};
 /// How long "did this help?" may be answered.
 const ANSWERED_LATELY: SignedDuration = SignedDuration::from_hours(12);
 
+/// What somebody said in a chat.
+#[derive(Debug, Clone, Default)]
+pub struct Spoken {
+    /// The chat, by a name that stays the same: `web:…`, `telegram:…`, or any other.
+    pub chat: String,
+    /// The words. A button says the words that stand on it.
+    pub text: String,
+    /// The channel's own name for it, by which a repeat is known.
+    pub key: Option<String>,
+    /// Files that come with it. Their names are safe already; see [`mail::name::safe`].
+    pub attachments: Vec<Attachment>,
+}
+
+impl Spoken {
+    /// Words alone.
+    pub fn new(chat: impl Into<String>, text: impl Into<String>) -> Spoken {
+        Spoken { chat: chat.into(), text: text.into(), ..Spoken::default() }
+    }
+}
+
 /// What came of a chat message, in the words of the command line.
 #[derive(Debug, Clone, Serialize)]
 pub struct Chatted {
-    /// What was done: flow, answer, triage or continued.
+    /// What was done: flow, answer, triage, clarify or continued; or duplicate, with nothing said again.
     pub decision: &'static str,
     /// The ticket's reference; none for question and answer alone.
     pub ticket: Option<String>,
@@ -79,43 +101,60 @@ pub fn waiting_for(running: &Running, ticket: &Ticket) -> Vec<WaitingFor> {
 }
 
 impl Desk {
-    /// Takes one message of a chat in. Whoever tells the answer says so by [`Desk::heard`].
-    pub async fn take_chat(&self, from: &str, text: &str) -> Result<Chatted, DeskError> {
+    /// Takes one message of a chat in. Whoever tells the answer says so by [`Desk::heard`]; or, if the conversation is shown
+    /// line by line, by [`Desk::shown`]. A key that was there before says nothing twice.
+    pub async fn take_chat(&self, spoken: Spoken) -> Result<Chatted, DeskError> {
         let now = self.clock.now();
-        let (text, secret_removed) = mail::secrets::cut(text);
+        let words = self.through_the_door(spoken).await?;
         for _ in 0..ATTEMPTS {
-            let ticket = self.open_chat_of(from).await?;
-            let message = Message {
-                channel: Channel::Chat,
-                from: Party::at(from),
-                standing: Standing::default(),
-                subject: String::new(),
-                text: text.clone(),
-                whole: None,
-                class: Class::Request,
-                message_id: None,
-                references: Vec::new(),
-                answers_letter: None,
-                secret_removed,
-                attachments: Vec::new(),
-                letters_so_far: LettersSoFar::default(),
-            };
-            let (mut chatted, commit) = self.chat_turn(ticket, message, now).await?;
+            let ticket = self.open_chat_of(&words.message.from.address).await?;
+            let (mut chatted, commit) = self.chat_turn(ticket, &words, now).await?;
             let fresh = commit.tickets.clone();
             match self.commit_one(commit).await? {
                 Ok(()) => {
                     fault::at(Point::ChatKept);
-                    self.tell_earlier(&mut chatted, from, fresh, now).await;
+                    self.tell_earlier(&mut chatted, &words.message.from.address, fresh, now).await;
                     self.deliver_after_commit(now).await;
                     return Ok(chatted);
                 }
                 Err(Refusal::Stale { .. } | Refusal::ReferenceTaken(_) | Refusal::EventKnown(_)) => {}
-                Err(refusal @ (Refusal::Duplicate(_) | Refusal::Broken(_))) => {
-                    return Err(DeskError::Refused(refusal.to_string()));
-                }
+                Err(Refusal::Duplicate(first)) => return Ok(Chatted::duplicate(*first)),
+                Err(refusal @ Refusal::Broken(_)) => return Err(DeskError::Refused(refusal.to_string())),
             }
         }
         Err(DeskError::Contended)
+    }
+
+    /// Cuts what must not stay, and keeps the files that came with the words.
+    async fn through_the_door(&self, spoken: Spoken) -> Result<Words, DeskError> {
+        let (text, mut secret_removed) = mail::secrets::cut(&spoken.text);
+        let mut files = Vec::new();
+        for attachment in spoken.attachments {
+            let (attachment, removed) = mail::secrets::cut_attachment(attachment);
+            secret_removed |= removed;
+            files.push(KeptFile {
+                size: u64::try_from(attachment.bytes.len()).unwrap_or(u64::MAX),
+                digest: self.store.keep_attachment(attachment.bytes).await?,
+                name: attachment.name,
+                media_type: attachment.media_type,
+            });
+        }
+        let message = Message {
+            channel: Channel::Chat,
+            from: Party::at(&spoken.chat),
+            standing: Standing::default(),
+            subject: String::new(),
+            text,
+            whole: None,
+            class: Class::Request,
+            message_id: None,
+            references: Vec::new(),
+            answers_letter: None,
+            secret_removed,
+            attachments: files.iter().map(|file| file.name.clone()).collect(),
+            letters_so_far: LettersSoFar::default(),
+        };
+        Ok(Words { message, key: spoken.key, files })
     }
 
     /// Puts before the replies of this turn what the user has not heard yet. It is kept already, so that trouble here
@@ -173,9 +212,10 @@ impl Desk {
     async fn chat_turn(
         &self,
         ticket: Option<Ticket>,
-        message: Message,
+        words: &Words,
         now: Timestamp,
     ) -> Result<(Chatted, Commit), DeskError> {
+        let message = &words.message;
         let mut candidates = Vec::new();
         let mut beside = Vec::new();
         let (running, opening, decision, because) = match &ticket {
@@ -185,8 +225,8 @@ impl Desk {
             }
             None => {
                 let running = self.packs.current();
-                let mut routed = match self.after_answer(&running, &message, now).await? {
-                    Some((answer, AfterAnswer::Helped)) => return Ok(glad(&running, answer, &message, now)),
+                let mut routed = match self.after_answer(&running, message, now).await? {
+                    Some((answer, AfterAnswer::Helped)) => return Ok(glad(&running, answer, words, now)),
                     Some((_, AfterAnswer::GoOn(routed))) => routed,
                     None => self.route(&running, "", &message.text, None).await?,
                 };
@@ -210,25 +250,29 @@ impl Desk {
         };
         let version = ticket.as_ref().map_or(1, |ticket| ticket.version + 1);
         let elsewhere = match &ticket {
-            Some(ticket) => self.elsewhere(&running, ticket, &message).await?,
+            Some(ticket) => self.elsewhere(&running, ticket, message).await?,
             None => None,
         };
-        let mut said = self.say_beside(&running, &message, beside, now).await?;
+        let mut said = self.say_beside(&running, message, beside, now).await?;
         let from = message.from.address.clone();
         let event = Event::Received { message: Box::new(message.clone()), opening, elsewhere };
         let turn = self.turn(&running, ticket.as_ref(), event, format!("chat:{version}"), now).await?;
         // Question and answer alone keep no ticket, if the answer could be given.
         let is_solved = turn.ticket.state == State::Closed(Ending::Resolved);
-        let keeps = decision != "answer" || !is_solved;
+        let keeps = decision != "answer" || !is_solved || !words.files.is_empty();
         let answered = is_solved && running.pack.flows.get(&turn.ticket.flow).is_some_and(|flow| flow.is_answer);
         let first = turn.ticket.reference.clone();
         let digest = format!("{first}:{version}:{now}");
         let reference = keeps.then(|| first.clone());
-        let turns = self.with_opened(turn, &message, &format!("chat:{version}"), now).await?;
+        let turns = self.with_opened(turn, message, &format!("chat:{version}"), now).await?;
         let turns = self.with_resumed(turns, now).await?;
         // Whoever chats goes on with the request that was opened or taken up last.
         let Some(talks) = turns.last().map(|turn| turn.ticket.clone()) else { return Err(DeskError::Contended) };
         let (more, tickets) = together(turns);
+        let mut lines = vec![words.line(reference.clone(), now)];
+        lines.extend(said.replies.iter().map(|reply| words.answer(reply, now)));
+        // The letters of a ticket that is kept become lines by themselves.
+        lines.extend(more.replies.iter().filter(|_| !keeps).map(|reply| words.answer(reply, now)));
         said.append(more);
         let chatted = Chatted {
             decision,
@@ -247,9 +291,9 @@ impl Desk {
         let intake = Intake {
             door: Door::Chat,
             source_key: answered.then(|| answer_key(&from, &format!("{first}:{version}"))),
-            message_id: None,
-            // Two equal words in a chat are two messages: the digest is of the place in the conversation.
-            digest,
+            message_id: words.name(),
+            // Two equal words in a chat are two messages: the digest is of the place in the conversation, or of the name.
+            digest: words.name().unwrap_or(digest),
             at: now,
             decision: match (keeps, decision) {
                 (false, _) => Decision::Answered,
@@ -265,17 +309,97 @@ impl Desk {
             filed: None,
         };
         let tickets = if keeps { tickets } else { Vec::new() };
-        Ok((chatted, Commit { intake: Some(intake), tickets, ..Commit::default() }))
+        let attachments = words.attachments(&first, version);
+        Ok((chatted, Commit { intake: Some(intake), tickets, attachments, said: lines, ..Commit::default() }))
+    }
+}
+
+/// A message that is through the door.
+struct Words {
+    message: Message,
+    key: Option<String>,
+    files: Vec<KeptFile>,
+}
+
+/// A file that came with a message, and is kept.
+struct KeptFile {
+    name: String,
+    media_type: String,
+    size: u64,
+    digest: String,
+}
+
+impl Words {
+    /// What tells the message from all others, if the channel has a name for it.
+    fn name(&self) -> Option<String> {
+        self.key.as_ref().map(|key| format!("{}\n{key}", self.message.from.address))
+    }
+
+    fn attachments(&self, ticket: &Reference, seq: u64) -> Vec<KeptAttachment> {
+        let kept = |file: &KeptFile| KeptAttachment {
+            ticket: ticket.clone(),
+            seq,
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: file.size,
+            digest: file.digest.clone(),
+        };
+        self.files.iter().map(kept).collect()
+    }
+
+    /// What the person said, as their conversation shows it.
+    fn line(&self, ticket: Option<Reference>, at: Timestamp) -> Line {
+        Line {
+            chat: self.message.from.address.clone(),
+            key: self.key.clone(),
+            said_by: SaidBy::Person,
+            text: self.message.text.clone(),
+            choices: Vec::new(),
+            files: self.message.attachments.clone(),
+            ticket,
+            at,
+        }
+    }
+
+    /// What the desk says to it without a letter.
+    fn answer(&self, reply: &SentReply, at: Timestamp) -> Line {
+        Line {
+            key: None,
+            said_by: SaidBy::Desk,
+            text: reply.text.clone(),
+            choices: reply.choices.clone(),
+            files: Vec::new(),
+            ..self.line(None, at)
+        }
+    }
+}
+
+impl Chatted {
+    /// A message that came before: what became of it then, and nothing said.
+    fn duplicate(first: FirstIntake) -> Chatted {
+        Chatted {
+            decision: "duplicate",
+            ticket: first.reference.map(|reference| reference.to_string()),
+            flow: first.flow.unwrap_or_default(),
+            covers: first.covers,
+            waiting_for: Vec::new(),
+            candidates: Vec::new(),
+            because: "it came before".to_owned(),
+            said: Said::default(),
+            told: Vec::new(),
+        }
     }
 }
 
 /// It helped: that is said, and nothing but the count is kept.
-fn glad(running: &Running, answer: String, message: &Message, now: Timestamp) -> (Chatted, Commit) {
+fn glad(running: &Running, answer: String, words: &Words, now: Timestamp) -> (Chatted, Commit) {
     let because = "the answer before it helped".to_owned();
     let mut said = Said::default();
     if let Some(text) = beside::plain(running, DeskText::Glad) {
         said.replies.push(SentReply { text, choices: Vec::new() });
     }
+    let mut lines = vec![words.line(None, now)];
+    lines.extend(said.replies.iter().map(|reply| words.answer(reply, now)));
     let chatted = Chatted {
         decision: "answer",
         ticket: None,
@@ -290,8 +414,8 @@ fn glad(running: &Running, answer: String, message: &Message, now: Timestamp) ->
     let intake = Intake {
         door: Door::Chat,
         source_key: None,
-        message_id: None,
-        digest: format!("{}:helped:{now}", message.from.address),
+        message_id: words.name(),
+        digest: words.name().unwrap_or_else(|| format!("{}:helped:{now}", words.message.from.address)),
         at: now,
         decision: Decision::Answered,
         class: Some(Class::Request),
@@ -302,5 +426,5 @@ fn glad(running: &Running, answer: String, message: &Message, now: Timestamp) ->
         quarantine: None,
         filed: None,
     };
-    (chatted, Commit { intake: Some(intake), ..Commit::default() })
+    (chatted, Commit { intake: Some(intake), said: lines, ..Commit::default() })
 }

@@ -19,6 +19,7 @@ use crate::store::{
     Commit, Decision, Door, Filed, FirstIntake, Intake, KeptAttachment, LetterFate, Quarantined, Refusal,
 };
 
+use super::bell::chats_of;
 use super::inflight::Attempt;
 use super::joining::Plan;
 use super::parked::together;
@@ -375,7 +376,16 @@ impl Desk {
         }
         let (said, tickets) = together(turns);
         taken.said.append(said);
-        Ok((taken, Commit { intake: Some(intake), tickets, attachments, letters: returned.into_iter().collect() }))
+        Ok((
+            taken,
+            Commit {
+                intake: Some(intake),
+                tickets,
+                attachments,
+                letters: returned.into_iter().collect(),
+                ..Commit::default()
+            },
+        ))
     }
 
     /// Opens a ticket for a mail, and one for each other request in it.
@@ -486,11 +496,16 @@ impl Desk {
     pub(super) async fn commit_one(&self, commit: Commit) -> Result<Result<(), Refusal>, DeskError> {
         let timers = commit.tickets.iter().flat_map(|change| &change.ticket.timers);
         let first = timers.map(|timer| timer.due).min();
+        let chats = chats_of(&commit);
         let mut results = self.store.commit(vec![commit]).await?;
         if let Some(first) = first {
             self.alarm.ring_if_before(first);
         }
-        Ok(results.pop().unwrap_or(Ok(())))
+        let result = results.pop().unwrap_or(Ok(()));
+        if result.is_ok() {
+            chats.iter().for_each(|chat| self.bell.ring(chat));
+        }
+        Ok(result)
     }
 }
 

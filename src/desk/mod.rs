@@ -5,9 +5,11 @@
 pub mod acts;
 pub mod agents;
 pub mod alarm;
+pub mod bell;
 mod beside;
 pub mod calls;
 pub mod chat;
+pub mod conversation;
 pub mod deliver;
 pub mod follow;
 pub mod inbox;
@@ -41,9 +43,10 @@ use crate::library::{self, LibraryError};
 use crate::mail::{Boundary, MessageIds};
 use crate::policy::intent::Routed;
 use crate::policy::outcome::Letter;
-use crate::store::{Store, StoreError};
+use crate::store::{Commit, Store, StoreError};
 
 use alarm::Alarm;
+use bell::Bell;
 use follow::Follower;
 use packs::Packs;
 use post::{Post, Texting};
@@ -79,6 +82,8 @@ pub struct Desk {
     pub follower: Option<Follower>,
     /// Wakes whoever fires timers.
     pub alarm: Alarm,
+    /// Rings when something was said in a chat.
+    pub bell: Bell,
 }
 
 /// When letters leave the outbox.

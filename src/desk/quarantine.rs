@@ -194,11 +194,14 @@ impl Desk {
         calendar.map_or(jiff::Timestamp::MAX, |calendar| calendar.due(came, rules.kept))
     }
 
-    /// Deletes bytes whose time is over, until the desk stops.
+    /// Deletes what has had its time, until the desk stops: bytes of mail in quarantine, and words of chats.
     pub async fn keep_deleting(&self, mut stop: Stop) {
         loop {
             if let Err(error) = self.delete_old_bytes().await {
                 tracing::error!(%error, "old bytes of mail in quarantine could not be deleted");
+            }
+            if let Err(error) = self.delete_old_chats().await {
+                tracing::error!(%error, "the words of old chats could not be deleted");
             }
             if stop.sleep(LOOK).await {
                 return;

@@ -417,17 +417,9 @@ impl Cutter {
         text
     }
 
-    /// Attached plain text is a person's words as well.
-    fn attachment(&mut self, mut attachment: Attachment) -> Attachment {
-        let is_text = attachment.media_type == "text/plain" || attachment.name.to_ascii_lowercase().ends_with(".txt");
-        if is_text {
-            let text = decode::text(&attachment.bytes, None);
-            let (cut, removed) = secrets::cut(&text);
-            if removed {
-                self.removed = true;
-                attachment.bytes = cut.into_bytes();
-            }
-        }
+    fn attachment(&mut self, attachment: Attachment) -> Attachment {
+        let (attachment, removed) = secrets::cut_attachment(attachment);
+        self.removed |= removed;
         attachment
     }
 }

@@ -40,6 +40,7 @@ pub(super) struct DeskDraft {
     pub clocks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub chains: BTreeMap<String, Vec<StageDraft>>,
     pub quarantine: QuarantineDraft,
+    pub retention: BTreeMap<String, String>,
     pub coverage: BTreeMap<String, String>,
 }
 

@@ -99,6 +99,8 @@ pub struct Desk {
     pub same_words: Vec<Vec<String>>,
     /// What happens to mail that only a person should read.
     pub quarantine: QuarantineRules,
+    /// How long things are kept.
+    pub retention: Retention,
     /// What is promised, by the names of the sets.
     pub targets: BTreeMap<String, TargetSet>,
     /// How the clocks go; a promise without a clock is not counted.
@@ -182,6 +184,15 @@ pub struct QuarantineRules {
     pub forged: String,
     /// How long the bytes are kept, whatever becomes of the mail.
     pub kept: Length,
+}
+
+/// How long things are kept, in time passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What was said by chat, as the chat shows it again.
+    pub chats: Length,
+    /// How long a conversation on the web page can be taken up again after the last word.
+    pub chat_sessions: Length,
 }
 
 /// The desk's defaults for waits on people outside.

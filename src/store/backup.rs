@@ -126,6 +126,9 @@ pub(super) async fn describe(file: &Path, at: Timestamp) -> Result<Manifest, Bac
     if manifest.schema >= AGENTS_SINCE {
         rows.extend(agent_counts(&mut db).await?);
     }
+    if manifest.schema >= CHATS_SINCE {
+        rows.extend(chat_counts(&mut db).await?);
+    }
     for (table, count) in rows {
         manifest.counts.insert(table, spot.number("count", count)?);
     }
@@ -297,6 +300,21 @@ async fn agent_counts(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreEr
          UNION ALL SELECT 'bundle', COUNT(*) FROM bundle
          UNION ALL SELECT 'notice', COUNT(*) FROM notice
          UNION ALL SELECT 'notice_told', COUNT(*) FROM notice_told
+         ORDER BY name",
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// The version of the database since which conversations are in it.
+const CHATS_SINCE: i64 = 7;
+
+/// How many rows the tables have that came with conversations.
+async fn chat_counts(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT 'chat_line' AS name, COUNT(*) FROM chat_line
+         UNION ALL SELECT 'web_session', COUNT(*) FROM web_session
          ORDER BY name",
     )
     .fetch_all(db)

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::attachments::{KeptAttachment, add_attachment};
+use super::chat::{Line, add_letter_line, add_said};
 use super::directory::{apply_changes, row_version};
 use super::error::StoreError;
 use super::intake;
@@ -37,6 +38,8 @@ pub struct Commit {
     pub attachments: Vec<KeptAttachment>,
     /// What becomes of earlier letters by it.
     pub letters: Vec<(LetterKey, LetterFate)>,
+    /// What is said by chat besides its letters, before them.
+    pub said: Vec<Line>,
 }
 
 /// The way by which a message came in.
@@ -273,6 +276,8 @@ async fn keep_one(db: &mut Connection, one: &Commit) -> Result<Result<Touched, R
             return Ok(Err(Refusal::Duplicate(Box::new(first))));
         }
     }
+    add_said(db, one).await?;
+    fault::at(Point::ChatSaid);
     let mut directory_changed = Touched::new();
     for change in &one.tickets {
         directory_changed.extend(keep_ticket(db, change).await?);
@@ -337,7 +342,9 @@ pub(super) async fn keep_ticket(db: &mut Connection, change: &TicketChange) -> R
     let directory_changed = apply_changes(db, change).await?;
     for letter in &change.letters {
         let seq = line_of(change, letter)?;
-        add_letter(db, &LetterKey { ticket: reference.clone(), seq, n: letter.number }, letter).await?;
+        let key = LetterKey { ticket: reference.clone(), seq, n: letter.number };
+        add_letter(db, &key, letter).await?;
+        add_letter_line(db, change, &key, letter).await?;
         fault::at(Point::LetterQueued);
     }
     for (seq, notice) in &change.notices {

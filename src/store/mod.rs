@@ -4,6 +4,7 @@
 mod agents;
 mod attachments;
 mod backup;
+mod chat;
 mod commit;
 mod directory;
 mod error;
@@ -32,6 +33,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 pub use agents::{Agent, Taken};
 pub use attachments::KeptAttachment;
 pub use backup::Progress;
+pub use chat::{ChatLine, Line, SaidBy};
 pub use commit::{Commit, Decision, Door, Filed, FirstIntake, Intake, Quarantined, Refusal, TicketChange};
 pub use directory::{Changes, HistoryRow, Import, Imported};
 pub use error::StoreError;

@@ -14,6 +14,7 @@ mod calendars;
 mod calendars_made;
 mod calls;
 mod chat;
+mod chat_lines;
 mod check;
 mod classes;
 mod clocks;

@@ -209,6 +209,7 @@ mod tests {
             texting: Texting::Folder,
             follower: None,
             alarm: Default::default(),
+            bell: Default::default(),
         };
         Counter::new(Arc::new(desk), Limits::default())
     }

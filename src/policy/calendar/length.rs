@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// A unit of a length.
@@ -72,6 +73,18 @@ impl Length {
             return None;
         }
         Some(Length { amount: amount.parse().ok()?, unit: Unit::named(&unit.join(" "))? })
+    }
+
+    /// The time passed that it means, where no calendar is asked. Open time means none.
+    pub fn passed(self) -> Option<SignedDuration> {
+        let hours = match self.unit {
+            Unit::Minutes => return Some(SignedDuration::from_mins(i64::from(self.amount))),
+            Unit::Hours => 1,
+            Unit::Days => 24,
+            Unit::Weeks => 7 * 24,
+            Unit::WorkingDays | Unit::WorkingMinutes | Unit::WorkingHours => return None,
+        };
+        Some(SignedDuration::from_hours(hours * i64::from(self.amount)))
     }
 }
 
