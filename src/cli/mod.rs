@@ -5,6 +5,7 @@ mod agent;
 mod backup;
 mod calendar;
 mod call;
+mod chat;
 mod check;
 mod directory;
 mod docs;
@@ -29,6 +30,7 @@ mod targets;
 mod test;
 mod tick;
 mod ticket;
+mod typed;
 mod understanding;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -150,6 +152,7 @@ enum Command {
     Serve(serve::Serve),
     Ingest(ingest::Ingest),
     Message(message::MessageCommand),
+    Chat(chat::ChatCommand),
     /// Say what first messages would start; changes nothing. Reads JSON lines from standard input.
     Route,
     Tick(tick::Tick),
@@ -266,6 +269,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(&settings).await,
         Command::Ingest(ingest) => ingest.run(&settings).await,
         Command::Message(message) => message.run(&settings).await,
+        Command::Chat(chat) => chat.run(&settings).await,
         Command::Route => route::run(&settings),
         Command::Tick(tick) => tick.run(&settings).await,
         Command::Targets(targets) => targets.run(&settings).await,

@@ -125,6 +125,7 @@ pub(super) struct PatienceDraft {
 #[serde(default)]
 pub(super) struct RepairDraft {
     pub not_understood: NotUnderstoodDraft,
+    pub no_words: Option<String>,
     pub after_close: AfterCloseDraft,
     pub parked: ParkedDraft,
 }
@@ -184,6 +185,8 @@ pub(super) struct FactDraft {
     #[serde(rename = "type")]
     pub kind: Option<String>,
     pub hint: Option<String>,
+    pub why: Option<String>,
+    pub found_by: Option<String>,
     pub personal: Option<String>,
     pub secret: Option<String>,
     pub seen_by: Option<String>,
@@ -466,8 +469,12 @@ pub(super) const DATED_CALENDAR: &[Key] = &[
 ];
 const QUEUE: &[Key] = &[must("title", Text), must("team_lead", Text), must("calendar", Text), may("tell", Text)];
 const PATIENCE: &[Key] = &[must("within", Text), may("remind", Texts), must("otherwise", Text)];
-const REPAIR: &[Key] =
-    &[may("not_understood", Map(NOT_UNDERSTOOD)), may("after_close", Map(AFTER_CLOSE)), may("parked", Map(PARKED))];
+const REPAIR: &[Key] = &[
+    may("not_understood", Map(NOT_UNDERSTOOD)),
+    may("no_words", Text),
+    may("after_close", Map(AFTER_CLOSE)),
+    may("parked", Map(PARKED)),
+];
 const NOT_UNDERSTOOD: &[Key] = &[may("tries", Text), may("say", Text), may("then", Text)];
 const PARKED: &[Key] = &[may("at_most", Text), may("within", Text)];
 const AFTER_CLOSE: &[Key] = &[may("reopen_within", Text)];
@@ -479,6 +486,8 @@ const FACT: &[Key] = &[
     must("ask", Text),
     must("type", Text),
     may("hint", Text),
+    may("why", Text),
+    may("found_by", Text),
     may("personal", Text),
     may("secret", Text),
     may("seen_by", Text),

@@ -227,6 +227,14 @@ pub struct Anytime {
     pub again: Heard,
     /// Asks what can be said; says it.
     pub help: Heard,
+    /// The person does not know what is asked; says what else they can do.
+    pub unknown: Heard,
+    /// Asks why something is asked; says it where the fact does not.
+    pub why: Heard,
+    /// Asks whether a program writes; says so.
+    pub robot: Heard,
+    /// Words of anger, wherever they stand; says that a person takes over.
+    pub upset: Heard,
     /// Asks whether another request shall be started that a message seems to be. It may name `other.title`.
     pub another: Option<Template>,
 }
@@ -249,6 +257,8 @@ pub struct Repair {
     pub not_understood: Template,
     /// Where that leads.
     pub then: Ending,
+    /// What is said of a chat message without words.
+    pub no_words: Template,
     /// How long after its end an answer reopens a ticket.
     pub reopen_within: Length,
     /// Requests of a chat that wait behind another one.
@@ -387,6 +397,10 @@ pub struct FactDecl {
     pub ask: String,
     /// Helps to find the answer.
     pub hint: Option<String>,
+    /// Why it is asked, for those who want to know.
+    pub why: Option<String>,
+    /// The flow that finds it with those who do not know it.
+    pub found_by: Option<String>,
     /// What answers are valid.
     pub kind: FactType,
     /// For `choice`: what there is to choose from.

@@ -5,7 +5,7 @@ mod line;
 mod save;
 mod screen;
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::{Args, ValueEnum};
 use jiff::civil;
@@ -16,11 +16,10 @@ use crate::policy::finding::did_you_mean;
 use crate::policy::message::Channel;
 use crate::policy::scenario::{BEGINS, Rehearsal};
 
+use super::typed::{Typed, typed};
 use super::{Failure, Format, Settings, open, print};
 use line::Line;
 
-/// The longest line, in bytes. More is no message of a person.
-const MOST: u64 = 64 * 1024;
 
 /// Play a flow by hand: say what people say, let time pass, act as an agent. Nothing is sent or kept.
 ///
@@ -280,30 +279,4 @@ impl Play<'_> {
             None => print::text("There is nothing to take back."),
         }
     }
-}
-
-/// What stood on the next line.
-enum Typed {
-    Line(String),
-    /// Nothing that can be read, and why.
-    Unusable(String),
-    End,
-}
-
-fn typed() -> Result<Typed, Failure> {
-    let mut stdin = io::stdin().lock();
-    let mut bytes = Vec::new();
-    let unreadable = |error: io::Error| Failure::Other(format!("cannot read what was typed: {error}"));
-    let read = stdin.by_ref().take(MOST).read_until(b'\n', &mut bytes).map_err(unreadable)?;
-    if read == 0 {
-        return Ok(Typed::End);
-    }
-    if !bytes.ends_with(b"\n") && u64::try_from(read).unwrap_or(MOST) == MOST {
-        stdin.skip_until(b'\n').map_err(unreadable)?;
-        return Ok(Typed::Unusable("This line is too long for a message.".into()));
-    }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Typed::Line(text.trim_end_matches(['\n', '\r']).to_owned()),
-        Err(_) => Typed::Unusable("This line is not text in UTF-8.".into()),
-    })
 }

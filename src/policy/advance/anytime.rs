@@ -9,7 +9,7 @@ use crate::policy::ticket::{Aside, Brake, Source, Waiting};
 
 use super::letters::numbered;
 use super::rewind::New;
-use super::said::{WORDS_OF_A_COMMAND, behind, is_only, says, split};
+use super::said::{WORDS_OF_A_COMMAND, behind, holds, is_only, says, split};
 use super::which::picked;
 use super::work::Work;
 
@@ -23,6 +23,21 @@ impl<'a> Work<'a> {
         let queue = self.queue_here();
         self.hand_over(&queue, "the requester asked for a person");
         match &agent.say {
+            Some(say) => self.say_template(say),
+            None => self.say_desk_text(DeskText::HandedOver),
+        }
+        true
+    }
+
+    /// Whether the message is angry, and goes to a person: no question of ours helps now.
+    pub(super) fn is_upset(&mut self, message: &Message) -> bool {
+        let upset = &self.pack.desk.anytime.upset;
+        if !holds(&message.text, &upset.words) {
+            return false;
+        }
+        let queue = self.queue_here();
+        self.hand_over(&queue, "the requester is upset");
+        match &upset.say {
             Some(say) => self.say_template(say),
             None => self.say_desk_text(DeskText::HandedOver),
         }
@@ -63,6 +78,12 @@ impl<'a> Work<'a> {
         } else if is_only(text, &anytime.help.words) {
             self.note("The requester asked what they can say.");
             self.say_heard(&anytime.help);
+            self.repeat();
+        } else if is_only(text, &anytime.why.words) {
+            self.says_why();
+        } else if is_only(text, &anytime.robot.words) {
+            self.note("The requester asked whether a program writes.");
+            self.say_heard(&anytime.robot);
             self.repeat();
         } else if let Some(change) = self.asked_for_a_change(text) {
             let (facts, to) = change;

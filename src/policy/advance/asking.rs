@@ -57,7 +57,7 @@ impl<'a> Work<'a> {
     }
 
     /// Waits for the requester, and writes down what is asked.
-    fn wait_for_answers(&mut self, flow: &Flow, at: usize, useless: u32) {
+    pub(super) fn wait_for_answers(&mut self, flow: &Flow, at: usize, useless: u32) {
         let step = &flow.steps[at];
         let mut facts: Vec<String> = own_facts(step).into_iter().filter(|fact| !self.is_known(fact)).collect();
         if let Verb::Ask { or, .. } = &step.verb
@@ -153,7 +153,12 @@ impl<'a> Work<'a> {
             return;
         };
         let Waiting::Answers { facts, useless, .. } = self.ticket.waiting.clone() else { return };
+        if self.does_not_know(message) && self.takes_any_text(&flow.name, &facts) {
+            self.helps_to_find(flow, at, &facts, useless + 1);
+            return;
+        }
         let before = self.heard;
+        let asked = facts.clone();
         let numbered = self.numbered_facts(message, &facts);
         let text = self.read_lists(
             &flow.name,
@@ -166,6 +171,11 @@ impl<'a> Work<'a> {
         if self.heard == before && asked_for_the_state {
             self.draft.wrong.clear();
             self.draft.asks = true;
+            return;
+        }
+        if self.heard == before && self.does_not_know(message) {
+            self.draft.wrong.clear();
+            self.helps_to_find(flow, at, &asked, useless + 1);
             return;
         }
         if self.heard == before && self.goes_elsewhere(message) {

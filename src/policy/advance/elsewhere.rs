@@ -48,7 +48,7 @@ impl<'a> Work<'a> {
     }
 
     /// Gives a ready answer, and asks the pending question again.
-    fn answer_in_between(&mut self, flow: &'a Flow) {
+    pub(super) fn answer_in_between(&mut self, flow: &'a Flow) {
         self.note(format!("A question in between was answered: “{}”.", flow.title));
         let by_chat = self.ticket.channel != Channel::Mail;
         for say in flow.steps.iter().filter_map(|step| step.say.as_ref()) {

@@ -22,6 +22,7 @@ mod rewind;
 mod said;
 mod scope;
 mod steps;
+mod stuck;
 mod telling;
 mod which;
 mod work;

@@ -287,6 +287,8 @@ impl<'a> Work<'a> {
             name: agreement().remove(0),
             ask,
             hint: None,
+            why: None,
+            found_by: None,
             kind: FactType::YesNo,
             choices: Vec::new(),
             personal: false,

@@ -73,6 +73,13 @@ pub(super) fn says(text: &str, words: &[String]) -> bool {
     })
 }
 
+/// Whether one of the phrases stands anywhere in a text.
+pub(super) fn holds(text: &str, phrases: &[String]) -> bool {
+    let said: Vec<String> = bare_words(text).collect();
+    let phrases = phrases.iter().map(|phrase| bare_words(phrase).collect::<Vec<_>>());
+    phrases.filter(|phrase| !phrase.is_empty()).any(|phrase| said.windows(phrase.len()).any(|window| window == phrase))
+}
+
 /// Whether a short text is one of the phrases and nothing else but politeness. What ends a request or takes it back must
 /// never be found in an ordinary sentence.
 pub(super) fn is_only(text: &str, phrases: &[String]) -> bool {
@@ -106,9 +113,17 @@ pub(super) fn behind<'t>(text: &'t str, words: &[String]) -> Option<&'t str> {
     None
 }
 
-/// The words of a text without apostrophes, in lower case.
+/// The words of a text without apostrophes, in lower case; no more than a command may have, and one.
 fn bare(text: &str) -> Vec<String> {
-    split(&text.replace(['\'', '’'], ""))
+    bare_words(text).take(WORDS_OF_A_COMMAND + 1).collect()
+}
+
+/// All words of a text without apostrophes, in lower case.
+fn bare_words(text: &str) -> impl Iterator<Item = String> {
+    let text = text.replace(['\'', '’'], "").to_lowercase();
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    words.into_iter()
 }
 
 /// The words of a text, in lower case; no more than a command may have, and one.

@@ -19,8 +19,10 @@ use crate::policy::text::Template;
 use crate::policy::yaml::{Document, join};
 
 /// What can be heard at any time.
-const ANYTIME: [&str; 10] =
-    ["cancel", "sorted", "agent", "back", "change", "again", "restart", "status", "help", "another"];
+const ANYTIME: [&str; 14] = [
+    "cancel", "sorted", "agent", "back", "change", "again", "restart", "status", "help", "unknown", "why", "robot",
+    "upset", "another",
+];
 
 /// Makes the desk.
 pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -> Desk {
@@ -154,6 +156,7 @@ fn usual_repair() -> Repair {
         tries: 2,
         not_understood: texts::plain("We did not understand your answer."),
         then: Ending::Agent,
+        no_words: texts::plain("We can only read words. Please write to us what you need."),
         reopen_within: Length { amount: 14, unit: Unit::Days },
         parked: Parking { at_most: 3, within: Length { amount: 2, unit: Unit::WorkingDays } },
     }
@@ -329,10 +332,13 @@ fn repair(
     let within = within.and_then(|text| values::length(text, limits, at("/repair/parked/within"), findings));
     let say = written.say.as_ref();
     let say = say.and_then(|text| texts::template(document, "/repair/not_understood/say", text, findings));
+    let no_words = draft.repair.no_words.as_ref();
+    let no_words = no_words.and_then(|text| texts::template(document, "/repair/no_words", text, findings));
     Repair {
         tries: tries.unwrap_or(usual.tries),
         not_understood: say.unwrap_or(usual.not_understood),
         then: then.unwrap_or(usual.then),
+        no_words: no_words.unwrap_or(usual.no_words),
         reopen_within: reopen.unwrap_or(usual.reopen_within),
         parked: Parking {
             at_most: at_most.unwrap_or(usual.parked.at_most),
@@ -363,6 +369,10 @@ fn anytime(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) 
         change: heard("change"),
         again: heard("again"),
         help: heard("help"),
+        unknown: heard("unknown"),
+        why: heard("why"),
+        robot: heard("robot"),
+        upset: heard("upset"),
         another: heard("another").say,
     }
 }

@@ -87,6 +87,8 @@ pub(super) fn fact(
         name: name.to_owned(),
         ask: draft.ask.clone(),
         hint: draft.hint.clone(),
+        why: draft.why.clone(),
+        found_by: draft.found_by.clone(),
         kind,
         choices: draft.choices.clone(),
         personal,

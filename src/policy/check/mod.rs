@@ -113,6 +113,7 @@ pub fn check(sources: &Sources) -> Checked {
     };
     let mut lexicon = lexicon::gather(&files, &desk, &mut findings);
     check_desk_texts(&files, &desk, &lexicon, &mut findings);
+    check_finders(&files, &lexicon, &mut findings);
     let heads = flow_heads(&files, &desk, &lexicon, &mut findings);
     let all_facts = heads.iter().map(|(flow, _, _)| &flow.facts);
     heads::check_agreement(&lexicon.facts, all_facts, &mut findings);
@@ -201,8 +202,22 @@ fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mu
     }
     let not_understood = draft.repair.not_understood.say.as_ref();
     texts.extend(not_understood.map(|source| ("/repair/not_understood/say".to_owned(), source, &[][..])));
+    texts.extend(draft.repair.no_words.as_ref().map(|source| ("/repair/no_words".to_owned(), source, &[][..])));
     for (path, source, there) in texts {
         check_text(document, &path, source, &scope, there, findings);
+    }
+}
+
+/// Each flow that finds a fact is there.
+fn check_finders(files: &Files, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+    let shared = files.facts.iter().map(|written| (&written.document, &written.draft.facts));
+    let own = files.flows.iter().map(|written| (&written.document, &written.draft.facts));
+    for (document, facts) in shared.chain(own) {
+        for (name, fact) in facts {
+            let Some(flow) = &fact.found_by else { continue };
+            let place = || document.place(&join(&join("/facts", name), "found_by"));
+            lexicon.flows.expect(flow, place, findings);
+        }
     }
 }
 

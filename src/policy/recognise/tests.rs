@@ -12,6 +12,8 @@ fn decl(name: &str, ask: &str, kind: FactType) -> FactDecl {
         name: name.into(),
         ask: ask.into(),
         hint: None,
+        why: None,
+        found_by: None,
         kind,
         choices: vec!["reference".into(), "phone call".into()],
         personal: false,

@@ -11,6 +11,8 @@ fn plain_decl(name: &str, ask: &str, kind: FactType) -> FactDecl {
         name: name.into(),
         ask: ask.into(),
         hint: None,
+        why: None,
+        found_by: None,
         kind,
         choices: vec![],
         personal: true,
