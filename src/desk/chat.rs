@@ -8,7 +8,7 @@ use crate::fault::{self, Point};
 use crate::mail::{self, Attachment};
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending};
-use crate::policy::helped::{AfterAnswer, after_answer};
+use crate::policy::helped::{AfterAnswer, after_answer, welcome};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::proof::Standing;
@@ -204,9 +204,14 @@ impl Desk {
         message: &Message,
         now: Timestamp,
     ) -> Result<Option<(String, AfterAnswer)>, DeskError> {
-        let since = now.saturating_sub(ANSWERED_LATELY).unwrap_or(Timestamp::MIN);
-        let Some(answer) = self.store.last_answer(&message.from.address, since).await? else { return Ok(None) };
+        let Some(answer) = self.answer_before(message, now).await? else { return Ok(None) };
         Ok(after_answer(&running.pack, &answer, &message.text).map(|said| (answer, said)))
+    }
+
+    /// The answer that a user had last, if it was not long ago.
+    async fn answer_before(&self, message: &Message, now: Timestamp) -> Result<Option<String>, DeskError> {
+        let since = now.saturating_sub(ANSWERED_LATELY).unwrap_or(Timestamp::MIN);
+        Ok(self.store.last_answer(&message.from.address, since).await?)
     }
 
     async fn chat_turn(
@@ -230,6 +235,8 @@ impl Desk {
                     Some((_, AfterAnswer::GoOn(routed))) => routed,
                     None => self.route(&running, "", &message.text, None).await?,
                 };
+                let before = self.answer_before(message, now).await?;
+                welcome(&running.pack, &mut routed, &message.text, before.as_deref());
                 beside = beside::take_apart(&running, &mut routed, &message.text);
                 candidates = intake::candidates(&running, &routed);
                 let reference = self.new_reference().await?;

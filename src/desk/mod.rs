@@ -191,13 +191,13 @@ pub struct SentText {
 impl Said {
     /// Adds a reply by chat.
     pub(crate) fn reply(&mut self, letter: &Letter) {
-        let text = crate::mail::plain_text(&letter.blocks);
+        let text = crate::mail::spoken_text(&letter.blocks);
         self.replies.push(SentReply { text, choices: letter.choices.clone() });
     }
 
     /// Adds what an agent has to say on the telephone.
     pub(crate) fn say_aloud(&mut self, letter: &Letter) {
-        let text = crate::mail::plain_text(&letter.blocks);
+        let text = crate::mail::spoken_text(&letter.blocks);
         self.aloud.push(SentReply { text, choices: letter.choices.clone() });
     }
 

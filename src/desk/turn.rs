@@ -267,7 +267,7 @@ fn outgoing(
     let (subject, text, bytes) = match letter.channel {
         Channel::Chat | Channel::Phone => {
             said.reply(letter);
-            (String::new(), mail::plain_text(&letter.blocks), Vec::new())
+            (String::new(), mail::spoken_text(&letter.blocks), Vec::new())
         }
         Channel::Text => {
             let text = mail::plain_text(&letter.blocks);

@@ -10,6 +10,20 @@ pub fn plain_text(blocks: &[Block]) -> String {
     blocks.iter().map(plain_block).filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
+/// The blocks of a chat reply as plain text. A question by itself has no number, and its choices are buttons.
+pub fn spoken_text(blocks: &[Block]) -> String {
+    let spoken = |block: &Block| match block {
+        Block::Questions(questions) if questions.len() == 1 => questions.iter().map(spoken_question).collect(),
+        block => plain_block(block),
+    };
+    blocks.iter().map(spoken).filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+fn spoken_question(question: &Question) -> String {
+    let lines = question.wrong.iter().chain([&question.ask]).chain(&question.hint);
+    lines.map(|text| clean(text).trim().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
 fn plain_block(block: &Block) -> String {
     match block {
         Block::Text(text) | Block::Signature(text) => clean(text).trim().to_owned(),

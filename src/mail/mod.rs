@@ -51,6 +51,6 @@ pub use boundary::Boundary;
 pub use compose::{ComposeError, Composed, Sender, compose};
 pub use gate::Limits;
 pub use ids::MessageIds;
-pub use layout::plain_text;
+pub use layout::{plain_text, spoken_text};
 pub use lenient::read_leniently;
 pub use read::{Attachment, DeskMail, Envelope, Incoming, Reading, Unreadable, read};

@@ -126,6 +126,7 @@ pub(super) struct PatienceDraft {
 pub(super) struct RepairDraft {
     pub not_understood: NotUnderstoodDraft,
     pub no_words: Option<String>,
+    pub welcome: Option<String>,
     pub after_close: AfterCloseDraft,
     pub parked: ParkedDraft,
 }
@@ -472,6 +473,7 @@ const PATIENCE: &[Key] = &[must("within", Text), may("remind", Texts), must("oth
 const REPAIR: &[Key] = &[
     may("not_understood", Map(NOT_UNDERSTOOD)),
     may("no_words", Text),
+    may("welcome", Text),
     may("after_close", Map(AFTER_CLOSE)),
     may("parked", Map(PARKED)),
 ];

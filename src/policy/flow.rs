@@ -257,6 +257,8 @@ pub struct Repair {
     pub not_understood: Template,
     /// Where that leads.
     pub then: Ending,
+    /// The answer to a first chat message that says nothing which the desk knows.
+    pub welcome: Option<String>,
     /// What is said of a chat message without words.
     pub no_words: Template,
     /// How long after its end an answer reopens a ticket.

@@ -9,6 +9,8 @@ const BRIEF: usize = 8;
 const YES: [&str; 12] =
     ["yes", "yep", "yeah", "yup", "ok", "okay", "helped", "helps", "worked", "works", "great", "perfect"];
 const NO: [&str; 9] = ["no", "nope", "nah", "not", "didn't", "didnt", "doesn't", "doesnt", "still"];
+/// A first message of no more words may be a slip.
+const SLIP: usize = 3;
 /// Words that may stand beside them.
 const BESIDE: [&str; 24] = [
     "it", "that", "this", "did", "does", "do", "help", "helped", "work", "working", "me", "at", "all", "thanks",
@@ -58,6 +60,19 @@ pub fn after_answer(pack: &Pack, answer: &str, text: &str) -> Option<AfterAnswer
         candidates: Vec::new(),
         also: Vec::new(),
     }))
+}
+
+/// Turns a first chat message that says next to nothing, such as a slip of the hand, into the desk's welcome. The second in
+/// a row goes to a person, as whatever has more words does at once.
+pub fn welcome(pack: &Pack, routed: &mut Routed, text: &str, before: Option<&str>) {
+    let Some(welcome) = pack.desk.repair.welcome.as_deref() else { return };
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
+    if routed.decision != Decision::Triage || words > SLIP || before == Some(welcome) {
+        return;
+    }
+    routed.decision = Decision::Answer;
+    routed.flow = welcome.to_owned();
+    routed.because = "a first message that says nothing which the desk knows".to_owned();
 }
 
 /// Which of the ways on they want; a person, if there is none to choose from.

@@ -13,6 +13,8 @@ fn fact(name: &str, kind: FactType, ask: &str) -> FactDecl {
         name: name.into(),
         ask: ask.into(),
         hint: None,
+        why: None,
+        found_by: None,
         kind,
         choices: vec![],
         personal: false,

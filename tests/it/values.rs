@@ -80,6 +80,8 @@ fn decl(name: &str) -> FactDecl {
         name: name.into(),
         ask: ask.into(),
         hint: None,
+        why: None,
+        found_by: None,
         kind,
         choices: vec!["reference".into(), "phone call".into()],
         personal: false,

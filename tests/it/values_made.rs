@@ -39,6 +39,8 @@ fn decl(kind: FactType) -> FactDecl {
         name: format!("the_{}", kind.name()),
         ask: ask.into(),
         hint: None,
+        why: None,
+        found_by: None,
         kind,
         choices: vec!["reference".into(), "phone call".into()],
         personal: false,

@@ -71,7 +71,10 @@ pub(super) fn news(pack: &Pack, rehearsal: &Rehearsal<'_>, news: &News) -> Strin
 }
 
 fn letter(letter: &Letter) -> Vec<String> {
-    let text = mail::plain_text(&letter.blocks);
+    let text = match letter.channel {
+        Channel::Chat | Channel::Phone => mail::spoken_text(&letter.blocks),
+        Channel::Mail | Channel::Text => mail::plain_text(&letter.blocks),
+    };
     let mut lines = Vec::new();
     match letter.channel {
         Channel::Mail => {

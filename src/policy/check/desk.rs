@@ -156,6 +156,7 @@ fn usual_repair() -> Repair {
         tries: 2,
         not_understood: texts::plain("We did not understand your answer."),
         then: Ending::Agent,
+        welcome: None,
         no_words: texts::plain("We can only read words. Please write to us what you need."),
         reopen_within: Length { amount: 14, unit: Unit::Days },
         parked: Parking { at_most: 3, within: Length { amount: 2, unit: Unit::WorkingDays } },
@@ -338,6 +339,7 @@ fn repair(
         tries: tries.unwrap_or(usual.tries),
         not_understood: say.unwrap_or(usual.not_understood),
         then: then.unwrap_or(usual.then),
+        welcome: draft.repair.welcome.clone(),
         no_words: no_words.unwrap_or(usual.no_words),
         reopen_within: reopen.unwrap_or(usual.reopen_within),
         parked: Parking {

@@ -208,8 +208,12 @@ fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mu
     }
 }
 
-/// Each flow that finds a fact is there.
+/// Each flow that finds a fact, and the one that welcomes, is there.
 fn check_finders(files: &Files, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+    let welcome = files.desk.iter().filter_map(|desk| Some((&desk.document, desk.draft.repair.welcome.as_ref()?)));
+    for (document, flow) in welcome {
+        lexicon.flows.expect(flow, || document.place("/repair/welcome"), findings);
+    }
     let shared = files.facts.iter().map(|written| (&written.document, &written.draft.facts));
     let own = files.flows.iter().map(|written| (&written.document, &written.draft.facts));
     for (document, facts) in shared.chain(own) {

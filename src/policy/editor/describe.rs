@@ -35,6 +35,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("repair", "What happens when somebody is not understood, or writes after the end."),
     ("parked/at_most", "How many requests of one chat may wait for another one."),
     ("parked/within", "How long one may wait before a person takes it."),
+    ("repair/welcome", "The answer to a first chat message that says nothing which the desk knows."),
     ("repair/no_words", "What is said of a chat message that has no words, such as a picture."),
     ("not_understood", "What happens when a message brings no answer."),
     ("not_understood/tries", "How many messages without an answer end the asking."),

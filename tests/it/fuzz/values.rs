@@ -97,6 +97,8 @@ fn decl(kind: FactType, ask: &str) -> FactDecl {
         name: format!("the_{}", kind.name()),
         ask: ask.into(),
         hint: None,
+        why: None,
+        found_by: None,
         kind,
         choices: vec!["reference".into(), "phone call".into()],
         personal: false,

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::policy::helped::{AfterAnswer, after_answer};
+use crate::policy::helped::{AfterAnswer, after_answer, welcome};
 use crate::policy::intent::Decision;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
 use crate::policy::outcome::{Event, Opening};
@@ -117,9 +117,9 @@ impl Stage<'_> {
         let opening = match case {
             Some(_) => None,
             None => {
-                let after = before.filter(|_| message.channel == Channel::Chat);
+                let after = before.clone().filter(|_| message.channel == Channel::Chat);
                 let after = after.and_then(|answer| Some((after_answer(self.pack, &answer, &message.text)?, answer)));
-                let routed = match after {
+                let mut routed = match after {
                     Some((AfterAnswer::Helped, answer)) => {
                         // Nothing more is said than that, and nothing is kept.
                         self.answered = Some(answer);
@@ -128,6 +128,9 @@ impl Stage<'_> {
                     Some((AfterAnswer::GoOn(routed), _)) => routed,
                     None => (self.route)(&message.subject, &message.text),
                 };
+                if message.channel == Channel::Chat {
+                    welcome(self.pack, &mut routed, &message.text, before.as_deref());
+                }
                 if routed.decision == Decision::Answer {
                     self.answered = Some(routed.flow.clone());
                     keeps = message.channel != Channel::Chat;
