@@ -198,6 +198,10 @@ impl<'a> Work<'a> {
         let step = &flow.steps[at];
         let Source::Other { party, address } = source else { return };
         let understood = !reading.understood.is_empty();
+        if understood {
+            // What two people say is not put together into one answer that neither gave.
+            given.retain(|_, known| known.from == *source);
+        }
         for answer in reading.understood {
             let secret = self.pack.any_fact(&answer.fact).is_some_and(|decl| decl.secret);
             let value = if secret { "(secret)".to_owned() } else { answer.value.masked() };

@@ -253,23 +253,30 @@ impl<'a> Work<'a> {
     /// Whether a proof was given, about this very record, not longer ago than policy allows.
     pub(super) fn is_proved(&self, wanted: &Wanted) -> bool {
         let Some(record) = self.record_at(&wanted.of) else { return false };
-        let lasts = |proof: &&Proof| match self.pack.desk.limits.get("proof_lasts") {
-            Some(Limit::Length(length)) => {
-                let calendar = self.pack.desk.calendar_of(&self.ticket.queue);
-                calendar.is_none_or(|calendar| self.now <= calendar.due(proof.at, *length))
-            }
-            Some(Limit::Number(_)) | None => true,
-        };
         let theirs = |proof: &&Proof| proof.kind == wanted.kind && proof.of == record.id;
-        self.ticket.proofs.iter().filter(theirs).any(|proof| lasts(&proof))
+        self.ticket.proofs.iter().filter(theirs).any(|proof| self.still_counts(proof.at))
     }
 
-    /// Somebody who wrote on this ticket from an address that proves it.
+    /// Whether what showed at a moment who speaks is not older than policy allows.
+    fn still_counts(&self, shown: jiff::Timestamp) -> bool {
+        match self.pack.desk.limits.get("proof_lasts") {
+            Some(Limit::Length(length)) => {
+                let calendar = self.pack.desk.calendar_of(&self.ticket.queue);
+                calendar.is_none_or(|calendar| self.now <= calendar.due(shown, *length))
+            }
+            Some(Limit::Number(_)) | None => true,
+        }
+    }
+
+    /// Somebody who wrote on this ticket from an address that proves it, not too long ago.
     fn witness(&self, wanted: &Wanted) -> Option<String> {
         let record = self.record_at(&wanted.of)?;
         addresses(&record, wanted.kind)
             .into_iter()
-            .find(|address| self.ticket.evidence.keys().any(|known| known.eq_ignore_ascii_case(address)))
+            .find(|address| {
+                let mut evidence = self.ticket.evidence.iter();
+                evidence.any(|(known, shown)| known.eq_ignore_ascii_case(address) && self.still_counts(*shown))
+            })
     }
 
     fn proved(&mut self, wanted: &Wanted, by: &str, because: &str) {
