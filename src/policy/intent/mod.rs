@@ -165,6 +165,8 @@ pub struct Matcher {
     same_words: Vec<Vec<String>>,
     /// The desk's words for what is none of the choices. A flow of that name is no choice beside it.
     way_out: Option<String>,
+    /// The flow that welcomes who has not said what they need.
+    welcome: Option<String>,
     meanings: Meanings,
     model: OnceLock<Model>,
 }
@@ -213,13 +215,21 @@ impl Matcher {
             Some([Piece::Words(text)]) => Some(text.trim().to_owned()),
             _ => None,
         };
-        Matcher { meanings: Meanings::of(&same_words), same_words, way_out, ..Self::of(entrances) }
+        let welcome = pack.desk.repair.welcome.clone();
+        Matcher { meanings: Meanings::of(&same_words), same_words, way_out, welcome, ..Self::of(entrances) }
     }
 
     /// Knows flows by their entrances alone.
     pub fn of<'a>(entrances: impl IntoIterator<Item = Entrance<'a>>) -> Matcher {
         let doors = entrances.into_iter().map(door).collect();
-        Matcher { doors, same_words: Vec::new(), way_out: None, meanings: Meanings::default(), model: OnceLock::new() }
+        Matcher {
+            doors,
+            same_words: Vec::new(),
+            way_out: None,
+            welcome: None,
+            meanings: Meanings::default(),
+            model: OnceLock::new(),
+        }
     }
 
     /// What a first message starts.
@@ -252,9 +262,9 @@ impl Matcher {
             let because = "it asks for several things, and this is the first".to_owned();
             return started(&self.doors[*first], because, candidates, self.beside(*first, requests));
         }
-        let likely = ranked.iter().copied().filter(|(door, share)| *share >= CHOICE && !self.is_way_out(*door));
+        let likely = ranked.iter().copied().filter(|(door, share)| *share >= CHOICE && !self.is_no_choice(*door));
         let choices: Vec<(usize, u32)> = likely.take(CHOICES).collect();
-        if !self.is_way_out(best) && choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
+        if !self.is_no_choice(best) && choices.len() > 1 && choices.iter().map(|(_, share)| share).sum::<u32>() >= ASK {
             let titles: Vec<String> =
                 choices.iter().map(|(door, _)| format!("“{}”", self.doors[*door].title)).collect();
             return Routed {
@@ -356,7 +366,7 @@ impl Matcher {
             let Some((door, share)) = ranked.first().copied() else { continue };
             let of_best = ranked.iter().find(|(other, _)| *other == best).map_or(0, |(_, share)| *share);
             let is_sure = share >= BESIDE && (door == best || of_best <= EXPLAINED);
-            if !is_sure || self.is_way_out(door) || found.iter().any(|(other, _)| *other == door) {
+            if !is_sure || self.is_no_choice(door) || found.iter().any(|(other, _)| *other == door) {
                 continue;
             }
             found.push((door, part.to_owned()));
@@ -383,8 +393,10 @@ impl Matcher {
         self.doors[door].examples.get(place).map(String::as_str)
     }
 
-    fn is_way_out(&self, door: usize) -> bool {
-        self.way_out.as_ref() == Some(&self.doors[door].title)
+    /// Whether a flow is no request that may stand beside others, or be chosen: the way out, and the welcome.
+    fn is_no_choice(&self, door: usize) -> bool {
+        let door = &self.doors[door];
+        self.way_out.as_ref() == Some(&door.title) || self.welcome.as_ref() == Some(&door.flow)
     }
 
     /// Why the best flow is the best: keywords, the words that pushed most, the nearest example, and the runner-up.

@@ -81,9 +81,9 @@ impl Model {
 }
 
 /// What is less wrong than this is right enough: most examples are soon wrong about a few classes alone.
-const LEAST: f32 = 0.008;
+const LEAST: f32 = 0.002;
 /// Of so many classes each is moved by itself; of more, all are moved, several at once.
-const MANY: usize = 16;
+const MANY: usize = 20;
 /// Classes are filled up to a multiple of this, so that a processor reckons several at once.
 const LANES: usize = 8;
 

@@ -18,10 +18,6 @@ const PIECES: usize = 1;
 const MEANINGS: usize = 2;
 /// Where in a feature its block stands, so that features in rising order stand block by block.
 const BLOCK: u32 = 62;
-/// A piece of letters that stands in more than one of so many examples tells nothing: it is in too many words.
-const COMMON: usize = 8;
-/// Where there are few examples, they share too little to say so.
-const FEW: usize = 100;
 /// How much what no example has makes a text shorter.
 const STRANGE: f64 = 0.3;
 
@@ -83,8 +79,7 @@ impl Vocabulary {
                 continue;
             }
             let number = u32::try_from(vocabulary.features.len()).unwrap_or(u32::MAX);
-            let is_common = block(feature) == PIECES && counts.len() > (examples.len() / COMMON).max(FEW);
-            let tells = if is_common { 0.0 } else { tell(counts.len()) };
+            let tells = tell(counts.len());
             for (example, count) in &counts {
                 drafts[*example as usize].has(feature, number, *count, tells);
             }
@@ -137,9 +132,6 @@ struct Draft {
 
 impl Draft {
     fn has(&mut self, feature: u64, number: u32, count: f32, tells: f32) {
-        if tells == 0.0 {
-            return;
-        }
         let weight = often(count) * tells;
         self.squares[block(feature)] += f64::from(weight) * f64::from(weight);
         self.ends[block(feature)] += 1;
