@@ -220,7 +220,11 @@ async fn desk(folder: &Path, now: &str) -> Desk {
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_caredesk"));
     command.arg("--pack").arg(env!("CARGO_MANIFEST_DIR")).arg("--data").arg(folder).args(args);
-    command.env("CAREDESK_MODELS", folder.join("models")).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .env("CAREDESK_HTTP", "off")
+        .env("CAREDESK_MODELS", folder.join("models"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     command
 }
 

@@ -21,7 +21,8 @@ const PASSWORD: &str = "CAREDESK_RELAY_PASSWORD";
 /// The environment's word for the text service's key.
 const TEXTS_KEY: &str = "CAREDESK_TEXTS_KEY";
 /// The keys of the file.
-const KEYS: [&str; 6] = ["boundary", "live", "lmtp", "only_to", "relay", "texts"];
+const KEYS: [&str; 10] =
+    ["behind_proxy", "boundary", "frames", "http", "live", "lmtp", "only_to", "public_url", "relay", "texts"];
 
 /// What the operator has settled.
 #[derive(Debug, Clone)]
@@ -36,6 +37,14 @@ pub struct Config {
     pub recipients: Recipients,
     /// Where mail comes in by LMTP.
     pub lmtp: Option<String>,
+    /// Where the pages are.
+    pub http: Option<String>,
+    /// The address by which people reach the pages, with its place.
+    pub public_url: Option<(String, String)>,
+    /// Sites that may show the chat in a frame, each with its place.
+    pub frames: Vec<(String, String)>,
+    /// Whether the pages stand behind a proxy that says who asks.
+    pub behind_proxy: bool,
 }
 
 /// What the command line and the environment say; each wins over the file.
@@ -68,6 +77,10 @@ struct Written {
     only_to: Vec<(Place, String)>,
     live: Option<bool>,
     lmtp: Option<String>,
+    http: Option<String>,
+    public_url: Option<(Place, String)>,
+    frames: Vec<(Place, String)>,
+    behind_proxy: Option<bool>,
     boundary: Vec<(Place, String)>,
 }
 
@@ -102,6 +115,10 @@ impl Config {
             texts: None,
             recipients: Recipients::Only(Vec::new()),
             lmtp: written.lmtp,
+            http: written.http,
+            public_url: written.public_url.map(|(place, url)| (at(Some(&place), "public_url"), url)),
+            frames: written.frames.into_iter().map(|(place, site)| (at(Some(&place), "frames"), site)).collect(),
+            behind_proxy: written.behind_proxy.unwrap_or(false),
         };
         if let Some((place, relay)) = whichever(asked.relay.as_deref(), written.relay.as_ref()) {
             match RelayAddress::parse(relay) {
@@ -232,26 +249,39 @@ fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
             ("relay", Some(relay)) => written.relay = Some((place, relay)),
             ("texts", Some(service)) => written.texts = Some((place, service)),
             ("lmtp", Some(address)) => written.lmtp = Some(address),
+            ("http", Some(address)) => written.http = Some(address),
+            ("public_url", Some(url)) => written.public_url = Some((place, url)),
+            ("frames", Some(site)) => written.frames.push((place, site)),
+            ("behind_proxy", Some(yes)) if yes == "true" => written.behind_proxy = Some(true),
+            ("behind_proxy", Some(no)) if no == "false" => written.behind_proxy = Some(false),
+            ("behind_proxy", _) => faults.push(at(Some(&place), "`behind_proxy` is either true or false")),
             ("live", Some(live)) if live == "true" => written.live = Some(true),
             ("live", Some(live)) if live == "false" => written.live = Some(false),
             ("live", _) => faults.push(at(Some(&place), "`live` is either true or false")),
             ("only_to", Some(pattern)) => written.only_to.push((place, pattern)),
             ("boundary", Some(profile)) => written.boundary.push((place, profile)),
-            ("only_to" | "boundary", None) => match value {
+            ("only_to" | "boundary" | "frames", None) => match value {
                 Value::Sequence(items) if items.iter().all(Value::is_string) => {
                     let texts = items.iter().filter_map(Value::as_str).enumerate();
                     let texts = texts.map(|(n, text)| (document.place(&yaml::join(&path, n)), text.to_owned()));
                     match key {
                         "boundary" => written.boundary.extend(texts),
+                        "frames" => written.frames.extend(texts),
                         _ => written.only_to.extend(texts),
                     }
                 }
                 _ if key == "boundary" => {
                     faults.push(at(Some(&place), "`boundary` is a profile, such as authserv-id:mx.desk.example"));
                 }
+                _ if key == "frames" => {
+                    faults
+                        .push(at(Some(&place), "`frames` is a list of sites, such as [\"https://intranet.example\"]"));
+                }
                 _ => faults.push(at(Some(&place), "`only_to` is a list of patterns, such as [\"*@nhs.net\"]")),
             },
-            ("relay" | "texts" | "lmtp", None) => faults.push(at(Some(&place), &format!("`{key}` has no value"))),
+            ("relay" | "texts" | "lmtp" | "http" | "public_url", None) => {
+                faults.push(at(Some(&place), &format!("`{key}` has no value")));
+            }
             (unknown, _) => {
                 let what = format!("`{unknown}` is not a setting; {}", did_you_mean(unknown, KEYS));
                 faults.push(at(Some(&document.key_place(&path)), &what));

@@ -14,13 +14,14 @@
 //! texts     SPEAKS     texts to mobiles, by a service
 //! tls       whom this machine trusts
 //! desk      ACTS       event -> load -> advance -> commit -> outbox
+//! web       SHOWS      the chat page
 //! cli       ASKS       one file a command
 //! clock     the only caller of the system clock
 //! fault     places at which a test can hurt the desk; nothing in what people run
 //! config    the operator's settings, read once
 //! ```
 //!
-//! Imports run downwards only: `cli` → `desk` → `texts` → `mail`, `store` → `library` → `policy`.
+//! Imports run downwards only: `cli` → `web` → `desk` → `texts` → `mail`, `store` → `library` → `policy`.
 //!
 //! # Words
 //!
@@ -90,3 +91,4 @@ pub mod policy;
 pub mod store;
 pub mod texts;
 mod tls;
+pub mod web;

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use crate::desk::lmtp::{Limits, LmtpDoor};
 
+use crate::web::WebDoor;
+
 use super::Failure;
 
 /// The port of SMTP. What is said there is not LMTP, and mail from everywhere comes to it.
@@ -45,6 +47,27 @@ impl Place {
                 address = %door.address(),
                 "the LMTP door can be reached from other machines, and LMTP asks nobody who they are: \
                  let only your mail server reach it"
+            );
+        }
+        Ok(Some(door))
+    }
+}
+
+impl Place {
+    /// Opens the door of the pages, if there is to be one.
+    pub(super) async fn web(&self) -> Result<Option<WebDoor>, Failure> {
+        let Place::At(place) = self else { return Ok(None) };
+        let door = WebDoor::open(place).await.map_err(|error| {
+            Failure::Other(format!(
+                "cannot show the chat page at {place}: {error}. Give it another place (--http 127.0.0.1:0 takes any port that \
+                 is free), or leave it out (--http off)"
+            ))
+        })?;
+        if !door.address().ip().is_loopback() {
+            tracing::warn!(
+                address = %door.address(),
+                "the chat page can be reached from other machines, and it speaks no TLS: put a proxy in front of it, and \
+                 set public_url"
             );
         }
         Ok(Some(door))

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::desk::Said;
 use crate::library::LibraryError;
+use crate::mail::lenient;
 use crate::policy::finding::{Finding, Severity};
 
 use super::{Failure, complain};
@@ -131,5 +132,13 @@ pub(super) fn library_error(error: &LibraryError) {
             complain(&format!("the pack has {} findings and cannot run", findings.len()));
         }
         LibraryError::Unreadable { .. } => complain(&error.to_string()),
+    }
+}
+
+/// Who asked, for people. A chat on the web page has a long name that says nothing.
+pub(super) fn requester(address: &str) -> String {
+    match address.strip_prefix("web:") {
+        Some(name) => format!("web chat {}", lenient::plain(&name.chars().take(8).collect::<String>())),
+        None => lenient::plain(address),
     }
 }

@@ -19,6 +19,8 @@ use crate::desk::{Delivering, Desk};
 use crate::fault::{self, Point};
 use crate::mail::recipients::Recipients;
 use crate::policy::world::World;
+use crate::web::settings::{Origin, WebSettings};
+use crate::web::{Web, WebDoor};
 
 use super::place::Place;
 use super::{Failure, Format, Settings, complain, open, print};
@@ -27,6 +29,10 @@ use super::{Failure, Format, Settings, complain, open, print};
 const LOOK_AT_PACK: Duration = Duration::from_secs(1);
 /// How long the parts of the desk have to finish what they have begun.
 const GRACE: Duration = Duration::from_secs(30);
+/// Where the chat page is when nobody says anything else: on this machine alone.
+const HTTP: &str = "127.0.0.1:8080";
+/// Any port that is free.
+const ANY: &str = "127.0.0.1:0";
 
 /// Run the desk: take mail from DATA/inbox, keep the clocks, follow edits of the pack.
 ///
@@ -37,9 +43,10 @@ pub(super) struct Serve {
     /// Load the pack's made-up organisations and accounts, if the directory is empty.
     #[arg(long)]
     sample: bool,
-    /// Where the web listens. This version has no web yet.
-    #[arg(long, value_enum, default_value_t = Listener::Off)]
-    http: Listener,
+    /// Where the chat page is: HOST:PORT, port 0 for any that is free, or off. Without it, as the settings' file says, else
+    /// 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDR", env = "CAREDESK_HTTP")]
+    http: Option<Place>,
     /// Where a mail server hands mail over by LMTP: HOST:PORT, port 0 for any that is free, or off. Without it, as the
     /// settings' file says.
     #[arg(long, value_name = "ADDR", env = "CAREDESK_LMTP")]
@@ -91,10 +98,15 @@ impl Serve {
         let desk = Arc::new(desk);
         let inbox = Inbox::open(&settings.data).map_err(|error| Failure::TryLater(error.to_string()))?;
         let lmtp = self.lmtp_place(settings)?.lmtp().await?;
+        let web = match self.http_place(settings)? {
+            Some(place) => place.web().await?,
+            None => usual_web().await?,
+        };
+        let web_settings = web_settings(settings)?;
         say_ways(&desk).await?;
         say_alone(&desk).await?;
         let signal = stop_signal();
-        self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref())?;
+        self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref(), web.as_ref())?;
 
         let (stopper, stop) = stopper();
         let mut parts = JoinSet::new();
@@ -103,6 +115,14 @@ impl Serve {
         if let Some(door) = lmtp {
             parts.spawn(door.run(Arc::clone(&desk), stop.clone()));
         }
+        if let Some(door) = web {
+            let pages = Arc::new(Web::new(Arc::clone(&desk), web_settings, stop.clone()));
+            parts.spawn(door.run(pages));
+        }
+        parts.spawn({
+            let (desk, stop) = (Arc::clone(&desk), stop.clone());
+            async move { desk.keep_ringing(stop).await }
+        });
         parts.spawn({
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
             async move { desk.keep_firing(stop).await }
@@ -152,16 +172,28 @@ impl Serve {
         }
     }
 
+    fn http_place(&self, settings: &Settings) -> Result<Option<Place>, Failure> {
+        match (&self.http, settings.config()?.http) {
+            (Some(place), _) => Ok(Some(place.clone())),
+            (None, Some(place)) => match place.parse() {
+                Ok(place) => Ok(Some(place)),
+                Err(why) => Err(Failure::Usage(format!("`http: {place}`: {why}"))),
+            },
+            (None, None) => Ok(None),
+        }
+    }
+
     fn say_ready(
         &self,
         settings: &Settings,
         desk: &Desk,
         inbox: &Path,
         lmtp: Option<&LmtpDoor>,
+        web: Option<&WebDoor>,
     ) -> Result<(), Failure> {
         let ready = Ready {
             ready: true,
-            http: self.http.address(),
+            http: web.map(|door| format!("http://{}/", door.address())),
             lmtp: lmtp.map(|door| door.address().to_string()),
             smtp: self.smtp.address(),
             pack: desk.packs.current().pack.digest.to_string(),
@@ -180,13 +212,49 @@ impl Serve {
                     Texting::Folder => String::new(),
                     Texting::Service(texter) => format!("; texts go by {}", texter.service.address()),
                 };
+                let chat = ready.http.map(|url| format!(" The chat page is at {url}")).unwrap_or_default();
                 print::text(&format!(
-                    "The desk is ready.{lmtp} Drop mail into {}; {letters}{texts}. Stop with Ctrl-C.",
+                    "The desk is ready.{chat}{lmtp} Drop mail into {}; {letters}{texts}. Stop with Ctrl-C.",
                     ready.inbox
                 ))
             }
         }
     }
+}
+
+/// The door of the pages at its usual place; if another program is there, at any that is free. A place that somebody named
+/// is another matter: it must be that one.
+async fn usual_web() -> Result<Option<WebDoor>, Failure> {
+    match WebDoor::open(HTTP).await {
+        Ok(door) => Ok(Some(door)),
+        Err(error) => {
+            complain(&format!(
+                "the usual place of the chat page, {HTTP}, cannot be had ({error}); it gets another. `--http HOST:PORT` \
+                 names one, and `--http off` leaves it out"
+            ));
+            Place::At(ANY.to_owned()).web().await
+        }
+    }
+}
+
+/// What the operator has settled about the pages.
+fn web_settings(settings: &Settings) -> Result<WebSettings, Failure> {
+    let config = settings.config()?;
+    let origin = |(place, text): &(String, String)| {
+        Origin::parse(text).map_err(|why| Failure::Usage(format!("the settings are not right:\n  {place}: {why}")))
+    };
+    let settings = WebSettings {
+        public: config.public_url.as_ref().map(origin).transpose()?,
+        frames: config.frames.iter().map(origin).collect::<Result<_, _>>()?,
+        behind_proxy: config.behind_proxy,
+    };
+    if !settings.frames.is_empty() && !settings.is_secure() {
+        return Err(Failure::Usage(
+            "`frames` needs a `public_url` that begins with https: browsers keep no cookie of a framed page without it"
+                .into(),
+        ));
+    }
+    Ok(settings)
 }
 
 /// Says at every start to whom letters and texts go: an operator must not find out by whom they have reached.

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::desk::chat::{WaitingFor, waiting_for};
 use crate::desk::{Desk, DeskError};
-use crate::mail::lenient;
 use crate::policy::outcome::Event;
 use crate::policy::promise::keep;
 use crate::policy::promise::look::{Look, Standing, look};
@@ -185,7 +184,7 @@ fn table(rows: Vec<Row>, now: Timestamp) -> String {
     for row in rows {
         let name = row.ticket.or_else(|| row.id.map(|id| format!("mail {id}"))).unwrap_or_default();
         let due = row.due.map_or_else(String::new, |due| due_in_words(due, now));
-        let requester = lenient::plain(&row.requester);
+        let requester = print::requester(&row.requester);
         let flow = row.flow.unwrap_or_else(|| row.kind.into());
         table.add_row([name, row.state, flow, row.queue, requester, row.opened.to_string(), due]);
     }
@@ -416,7 +415,7 @@ fn in_words(whole: &Whole, zone: &TimeZone) -> String {
             whole.assignee.as_deref().unwrap_or("nobody yet"),
             whole.priority
         ),
-        format!("Requester: {}   Opened: {}", whole.requester, whole.opened),
+        format!("Requester: {}   Opened: {}", print::requester(&whole.requester), whole.opened),
     ];
     lines.extend(whole.sender.clone());
     lines.extend(whole.due.map(|due| format!("Due: {due}")));

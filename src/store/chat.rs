@@ -126,7 +126,7 @@ pub(super) async fn add_letter_line(
         return Ok(());
     }
     let effects = change.lines.iter().flat_map(|line| &line.effects);
-    let choices = effects.filter_map(|effect| match effect {
+    let mut choices = effects.filter_map(|effect| match effect {
         Effect::Letter(written) if written.number == letter.number => Some(written.choices.clone()),
         _ => None,
     });
@@ -136,7 +136,7 @@ pub(super) async fn add_letter_line(
         // An agent's own words are the ones that are not automatic.
         said_by: if letter.automatic { SaidBy::Desk } else { SaidBy::Agent },
         text: letter.text.clone(),
-        choices: choices.last().unwrap_or_default(),
+        choices: choices.next_back().unwrap_or_default(),
         files: Vec::new(),
         ticket: Some(key.ticket.clone()),
         at: letter.at,

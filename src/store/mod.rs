@@ -20,6 +20,7 @@ mod quarantine;
 mod restore;
 mod rows;
 mod secret;
+mod sessions;
 mod sqlite;
 mod tickets;
 mod timers;
@@ -47,6 +48,7 @@ pub use outbox::{
 pub use proof::Problem;
 pub use quarantine::{AsideMail, QuarantinedMail, Standing, Unsettled};
 pub use restore::{Restored, restore};
+pub use sessions::{Token, WebSession};
 pub use tickets::{TicketFilter, TicketRow};
 pub use timers::DueTimer;
 

@@ -73,4 +73,5 @@ mod trouble;
 mod understanding;
 mod values;
 mod values_made;
+mod web;
 mod writing_flows;

@@ -100,6 +100,8 @@ impl Desk {
         // What the shipped examples teach is learnt once for all tests.
         command
             .env("CAREDESK_MODELS", Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"))
+            // Many desks run beside each other; a test that wants pages says where.
+            .env("CAREDESK_HTTP", "off")
             .env_remove("CAREDESK_LOG");
         command
     }
@@ -186,6 +188,13 @@ impl Running {
         std::thread::spawn(move || log.lines().map_while(Result::ok).try_for_each(|line| tells.send(line)));
         let ready = serde_json::from_str(&line).expect("one line of JSON says that it is ready");
         Running { child, log: Mutex::new(hears), ready }
+    }
+
+    /// Asks the desk to stop, and waits until it has.
+    pub fn stop(&mut self) -> ExitStatus {
+        let _ =
+            rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), rustix::process::Signal::TERM);
+        self.child.wait().expect("it ends")
     }
 
     /// Waits until the log tells of something, and gives all lines up to it.

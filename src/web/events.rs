@@ -1,0 +1,150 @@
+//! Tells an open page that something new was said. What it is, the page asks for itself: conversations do not pass here.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::session::Cookie;
+use super::{Failure, Shared, Web};
+use crate::desk::bell::{Listener, Rung};
+
+/// How many pages of one conversation stay open for news.
+const EACH: usize = 6;
+/// How long one stays open. The page opens another then, and its cookie is looked at again.
+const LASTS: Duration = Duration::from_secs(10 * 60);
+/// How often a line says that it is still there.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How many new lines are looked at.
+const LINES: u32 = 500;
+
+/// The pages that are open for news.
+#[derive(Debug)]
+pub(super) struct Streams {
+    open: Mutex<BTreeMap<String, usize>>,
+    most: usize,
+}
+
+/// One of them; dropped, it is closed.
+#[derive(Debug)]
+struct Place {
+    web: Arc<Web>,
+    chat: String,
+}
+
+impl Streams {
+    pub(super) fn new(most: usize) -> Streams {
+        Streams { open: Mutex::default(), most }
+    }
+
+    fn enter(&self, chat: &str) -> bool {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.values().sum::<usize>() >= self.most || open.get(chat).is_some_and(|count| *count >= EACH) {
+            return false;
+        }
+        *open.entry(chat.to_owned()).or_default() += 1;
+        true
+    }
+
+    fn leave(&self, chat: &str) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(chat) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(chat);
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.web.streams.leave(&self.chat);
+    }
+}
+
+/// Where the page stands.
+#[derive(Debug, Deserialize)]
+pub(super) struct Since {
+    /// The last line that it shows.
+    after: Option<u64>,
+}
+
+/// Opens a line to a page.
+pub(super) async fn open(
+    State(web): State<Shared>,
+    Query(since): Query<Since>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let cookie = Cookie::of(&headers, &web.settings);
+    // Without a conversation there is nothing to tell, and the page need not ask again.
+    let Some(chat) = web.chat_of(cookie.as_ref()).await? else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    if !web.streams.enter(&chat) {
+        return Err(Failure::TooOften);
+    }
+    let listener = web.desk.bell().listen();
+    let place = Place { web: Arc::clone(&web), chat };
+    let after = last.or(since.after).unwrap_or(0);
+    let watch = Watch { place, after, listener, ends: Instant::now() + LASTS };
+    let events = stream::unfold(watch, |mut watch| async move {
+        let news = watch.news().await?;
+        Some((
+            Ok::<Event, Infallible>(Event::default().event("line").id(news.to_string()).data(news.to_string())),
+            watch,
+        ))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+}
+
+/// A page that waits for news.
+struct Watch {
+    place: Place,
+    after: u64,
+    listener: Listener,
+    ends: Instant,
+}
+
+impl Watch {
+    /// The number of the newest line, once there is one that the page does not show. None: the line closes.
+    async fn news(&mut self) -> Option<u64> {
+        let mut stop = self.place.web.stop.clone();
+        loop {
+            let store = &self.place.web.desk.store;
+            let newest = match store.chat_lines_after(&self.place.chat, self.after, LINES).await {
+                Ok(lines) => lines.last().map(|line| line.n),
+                Err(error) => {
+                    tracing::error!(%error, "an open page could not be told what is new");
+                    return None;
+                }
+            };
+            if let Some(newest) = newest {
+                self.after = newest;
+                return Some(newest);
+            }
+            tokio::select! {
+                () = stop.asked() => return None,
+                () = tokio::time::sleep_until(self.ends) => return None,
+                rung = rings_for(&mut self.listener, &self.place.chat) => rung?,
+            }
+        }
+    }
+}
+
+/// Waits until the bell rings for one chat.
+async fn rings_for(listener: &mut Listener, chat: &str) -> Option<()> {
+    loop {
+        match listener.rings().await? {
+            Rung::Chat(rung) if *rung != *chat => {}
+            Rung::Chat(_) | Rung::Any => return Some(()),
+        }
+    }
+}
