@@ -10,3 +10,4 @@ mod mailboxes;
 mod postfix;
 mod relay;
 mod swaks;
+mod telegram;
