@@ -1,6 +1,9 @@
 //! The operator's settings: one file, read once, with the command line and the environment before it. A key that is not
 //! known is refused. Secrets come from files of their own or the environment, and are never shown.
 
+mod telegram;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +16,7 @@ use crate::mail::smtp::{Password, RelayAddress};
 use crate::policy::finding::{Place, did_you_mean};
 use crate::policy::yaml;
 use crate::texts::{ApiKey, ServiceAddress};
+pub use telegram::{BotToken, TelegramSettings};
 
 /// The settings' file in the desk's own folder.
 const FILE: &str = "caredesk.yaml";
@@ -21,8 +25,19 @@ const PASSWORD: &str = "CAREDESK_RELAY_PASSWORD";
 /// The environment's word for the text service's key.
 const TEXTS_KEY: &str = "CAREDESK_TEXTS_KEY";
 /// The keys of the file.
-const KEYS: [&str; 10] =
-    ["behind_proxy", "boundary", "frames", "http", "live", "lmtp", "only_to", "public_url", "relay", "texts"];
+const KEYS: [&str; 11] = [
+    "behind_proxy",
+    "boundary",
+    "frames",
+    "http",
+    "live",
+    "lmtp",
+    "only_to",
+    "public_url",
+    "relay",
+    "telegram",
+    "texts",
+];
 
 /// What the operator has settled.
 #[derive(Debug, Clone)]
@@ -45,6 +60,8 @@ pub struct Config {
     pub frames: Vec<(String, String)>,
     /// Whether the pages stand behind a proxy that says who asks.
     pub behind_proxy: bool,
+    /// The bot by which people chat with the desk.
+    pub telegram: Option<TelegramSettings>,
 }
 
 /// What the command line and the environment say; each wins over the file.
@@ -69,6 +86,9 @@ pub struct Asked {
 #[error("the settings are not right:\n  {}", .0.join("\n  "))]
 pub struct ConfigError(pub Vec<String>);
 
+/// What stands below a key, by name, with the places of all.
+type Pairs = (Place, BTreeMap<String, (Place, String)>);
+
 /// The file's words, not judged yet.
 #[derive(Debug, Default)]
 struct Written {
@@ -82,6 +102,7 @@ struct Written {
     frames: Vec<(Place, String)>,
     behind_proxy: Option<bool>,
     boundary: Vec<(Place, String)>,
+    telegram: Option<Pairs>,
 }
 
 /// Whose word about senders the desk takes. It is read by itself: a desk that sends nothing needs no relay that is right.
@@ -119,7 +140,12 @@ impl Config {
             public_url: written.public_url.map(|(place, url)| (at(Some(&place), "public_url"), url)),
             frames: written.frames.into_iter().map(|(place, site)| (at(Some(&place), "frames"), site)).collect(),
             behind_proxy: written.behind_proxy.unwrap_or(false),
+            telegram: None,
         };
+        match telegram_of(written.telegram) {
+            Ok(telegram) => config.telegram = telegram,
+            Err(why) => faults.extend(why),
+        }
         if let Some((place, relay)) = whichever(asked.relay.as_deref(), written.relay.as_ref()) {
             match RelayAddress::parse(relay) {
                 Ok(relay) => config.relay = Some(relay),
@@ -166,6 +192,20 @@ fn whichever<'a>(asked: Option<&'a str>, written: Option<&'a (Place, String)>) -
         None => written.map(|(place, written)| (Some(place), written.as_str())),
     };
     one.filter(|(_, one)| !one.trim().eq_ignore_ascii_case("off"))
+}
+
+/// The bot, if the file or the environment names one.
+fn telegram_of(written: Option<Pairs>) -> Result<Option<TelegramSettings>, Vec<String>> {
+    let (place, pairs) = match written {
+        Some((place, pairs)) => (Some(place), pairs),
+        None if telegram::is_in_environment() => (None, BTreeMap::new()),
+        None => return Ok(None),
+    };
+    let values = pairs.iter().map(|(key, (_, value))| (key.clone(), value.clone())).collect();
+    telegram::read(&values).map(Some).map_err(|faults| {
+        let told = |(key, why): (String, String)| at(pairs.get(&key).map(|(place, _)| place).or(place.as_ref()), &why);
+        faults.into_iter().map(told).collect()
+    })
 }
 
 /// The key for the text service. The environment wins over the file that the address names.
@@ -279,6 +319,20 @@ fn from_file(file: &Path, must_be: bool, faults: &mut Vec<String>) -> Written {
                 }
                 _ => faults.push(at(Some(&place), "`only_to` is a list of patterns, such as [\"*@nhs.net\"]")),
             },
+            ("telegram", None) => match value {
+                Value::Mapping(pairs) => {
+                    let pairs = pairs.iter().filter_map(|(name, value)| {
+                        let name = name.as_str()?;
+                        let place = document.place(&yaml::join(&path, name));
+                        Some((name.to_owned(), (place, value.as_str().unwrap_or_default().trim().to_owned())))
+                    });
+                    written.telegram = Some((place, pairs.collect()));
+                }
+                _ => faults.push(at(Some(&place), "`telegram` holds settings such as `token_file: PATH`")),
+            },
+            ("telegram", Some(_)) => {
+                faults.push(at(Some(&place), "`telegram` holds settings such as `token_file: PATH`"));
+            }
             ("relay" | "texts" | "lmtp" | "http" | "public_url", None) => {
                 faults.push(at(Some(&place), &format!("`{key}` has no value")));
             }

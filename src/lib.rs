@@ -14,6 +14,7 @@
 //! texts     SPEAKS     texts to mobiles, by a service
 //! tls       whom this machine trusts
 //! desk      ACTS       event -> load -> advance -> commit -> outbox
+//! chat      SPEAKS     chat: Telegram
 //! web       SHOWS      the chat page
 //! cli       ASKS       one file a command
 //! clock     the only caller of the system clock
@@ -21,7 +22,7 @@
 //! config    the operator's settings, read once
 //! ```
 //!
-//! Imports run downwards only: `cli` → `web` → `desk` → `texts` → `mail`, `store` → `library` → `policy`.
+//! Imports run downwards only: `cli` → `web`, `chat` → `desk` → `texts` → `mail`, `store` → `library` → `policy`.
 //!
 //! # Words
 //!
@@ -80,6 +81,7 @@
 //! [`desk::follow`] sees other files, checks them and tells their scenarios. A good pack is stored under its digest and
 //! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with.
 
+pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;

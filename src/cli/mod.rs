@@ -27,6 +27,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod targets;
+mod telegram;
 mod test;
 mod tick;
 mod ticket;
@@ -153,6 +154,7 @@ enum Command {
     Ingest(ingest::Ingest),
     Message(message::MessageCommand),
     Chat(chat::ChatCommand),
+    Telegram(telegram::TelegramCommand),
     /// Say what first messages would start; changes nothing. Reads JSON lines from standard input.
     Route,
     Tick(tick::Tick),
@@ -270,6 +272,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Ingest(ingest) => ingest.run(&settings).await,
         Command::Message(message) => message.run(&settings).await,
         Command::Chat(chat) => chat.run(&settings).await,
+        Command::Telegram(telegram) => telegram.run(&settings).await,
         Command::Route => route::run(&settings),
         Command::Tick(tick) => tick.run(&settings).await,
         Command::Targets(targets) => targets.run(&settings).await,

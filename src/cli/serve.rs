@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::chat::telegram::Telegram;
 use crate::clock::Clock;
 use crate::desk::follow::{Follower, Look};
 use crate::desk::inbox::Inbox;
@@ -105,6 +107,7 @@ impl Serve {
         let web_settings = web_settings(settings)?;
         say_ways(&desk).await?;
         say_alone(&desk).await?;
+        let telegram = telegram(settings, &desk).await?;
         let signal = stop_signal();
         self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref(), web.as_ref())?;
 
@@ -139,6 +142,13 @@ impl Serve {
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
             async move { desk.keep_telling(stop).await }
         });
+        if let Some((telegram, listener)) = telegram {
+            parts.spawn({
+                let (desk, stop) = (Arc::clone(&desk), stop.clone());
+                async move { desk.keep_ringing(stop).await }
+            });
+            parts.spawn(telegram.run(listener, stop.clone()));
+        }
         let ended = tokio::select! {
             () = signal => None,
             ended = parts.join_next() => ended,
@@ -255,6 +265,17 @@ fn web_settings(settings: &Settings) -> Result<WebSettings, Failure> {
         ));
     }
     Ok(settings)
+}
+
+/// The bot by which people chat with the desk, if the settings name one, and where it listens.
+async fn telegram(
+    settings: &Settings,
+    desk: &Arc<Desk>,
+) -> Result<Option<(Arc<Telegram>, Option<TcpListener>)>, Failure> {
+    let Some(bot) = settings.config()?.telegram else { return Ok(None) };
+    let telegram = Telegram::new(Arc::clone(desk), bot).await.map_err(|error| Failure::Usage(error.to_string()))?;
+    let listener = telegram.listener().await.map_err(|error| Failure::TryLater(error.to_string()))?;
+    Ok(Some((telegram, listener)))
 }
 
 /// Says at every start to whom letters and texts go: an operator must not find out by whom they have reached.

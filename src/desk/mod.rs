@@ -5,6 +5,7 @@
 pub mod acts;
 pub mod agents;
 pub mod alarm;
+mod aside;
 pub mod bell;
 mod beside;
 pub mod calls;

@@ -129,6 +129,9 @@ pub(super) async fn describe(file: &Path, at: Timestamp) -> Result<Manifest, Bac
     if manifest.schema >= CHATS_SINCE {
         rows.extend(chat_counts(&mut db).await?);
     }
+    if manifest.schema >= TELEGRAM_SINCE {
+        rows.extend(telegram_counts(&mut db).await?);
+    }
     for (table, count) in rows {
         manifest.counts.insert(table, spot.number("count", count)?);
     }
@@ -315,6 +318,22 @@ async fn chat_counts(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreErr
     let rows = sqlx::query_as(
         "SELECT 'chat_line' AS name, COUNT(*) FROM chat_line
          UNION ALL SELECT 'web_session', COUNT(*) FROM web_session
+         ORDER BY name",
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// The version of the database since which Telegram is in it.
+const TELEGRAM_SINCE: i64 = 8;
+
+/// How many rows the tables have that came with Telegram.
+async fn telegram_counts(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT 'telegram_chat' AS name, COUNT(*) FROM telegram_chat
+         UNION ALL SELECT 'telegram_link', COUNT(*) FROM telegram_link
+         UNION ALL SELECT 'telegram_update', COUNT(*) FROM telegram_update
          ORDER BY name",
     )
     .fetch_all(db)

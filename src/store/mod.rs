@@ -22,6 +22,7 @@ mod rows;
 mod secret;
 mod sessions;
 mod sqlite;
+mod telegram;
 mod tickets;
 mod timers;
 
@@ -49,6 +50,7 @@ pub use proof::Problem;
 pub use quarantine::{AsideMail, QuarantinedMail, Standing, Unsettled};
 pub use restore::{Restored, restore};
 pub use sessions::{Token, WebSession};
+pub use telegram::{Claim, LinkLetter, Saying, TelegramChat, TelegramLine, TelegramUpdate};
 pub use tickets::{TicketFilter, TicketRow};
 pub use timers::DueTimer;
 

@@ -37,6 +37,15 @@ const DEATHS_A_STEP: usize = 2;
 /// How often what did not fall is planned anew.
 const ROUNDS: u64 = 12;
 
+/// Places that only a chat by Telegram comes to; `telegram/kills.rs` kills the desk there.
+const ELSEWHERE: [Point; 5] =
+    [Point::TelegramKept, Point::TelegramBegun, Point::TelegramWorked, Point::TelegramClaimed, Point::TelegramSaid];
+
+/// The places to which the story comes.
+fn places() -> impl Iterator<Item = &'static Point> {
+    Point::ALL.iter().filter(|point| !ELSEWHERE.contains(point))
+}
+
 /// The blows of one story: for each step, one after the other.
 type Plan = BTreeMap<usize, VecDeque<Blow>>;
 
@@ -56,8 +65,7 @@ fn kills_at_every_place_lose_nothing_and_double_nothing() {
     assert_eq!(expected.findings(whole.acknowledged()), [], "nothing is wrong when nobody is killed");
     let (fired, stages, escalated) = expected.fired("feedback@nhs.net");
     assert!(fired > stages && stages > 20 && escalated > 3, "{fired} timers, {stages} stages, {escalated} escalations");
-    let unknown: Vec<&Point> =
-        Point::ALL.iter().filter(|point| !passed.iter().any(|step| step.contains_key(point))).collect();
+    let unknown: Vec<&Point> = places().filter(|point| !passed.iter().any(|step| step.contains_key(point))).collect();
     assert!(unknown.is_empty(), "the story never comes to {unknown:?}");
 
     let expected = expected.story();
@@ -65,7 +73,7 @@ fn kills_at_every_place_lose_nothing_and_double_nothing() {
     let mut fallen: BTreeMap<Point, usize> = BTreeMap::new();
     for round in 0..ROUNDS {
         let missing = total.saturating_sub(fallen.values().sum());
-        if missing == 0 && fallen.len() == Point::ALL.len() {
+        if missing == 0 && fallen.len() == places().count() {
             break;
         }
         let plans = plan(&passed, &fallen, missing, seed.wrapping_mul(1_000) + round);
@@ -81,7 +89,7 @@ fn kills_at_every_place_lose_nothing_and_double_nothing() {
     show(&all);
     let wrong: Vec<&str> = all.iter().flat_map(|lived| &lived.findings).map(|(one, _)| one.says.as_str()).collect();
     assert!(wrong.is_empty(), "seed {seed}, {} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
-    let never: Vec<&Point> = Point::ALL.iter().filter(|point| !fallen.contains_key(point)).collect();
+    let never: Vec<&Point> = places().filter(|point| !fallen.contains_key(point)).collect();
     assert!(never.is_empty(), "nobody was killed at {never:?}");
     assert!(fallen.values().sum::<usize>() >= total, "{} of {total} kills fell", fallen.values().sum::<usize>());
 }
@@ -114,10 +122,10 @@ fn plan(passed: &[BTreeMap<Point, u64>], fallen: &BTreeMap<Point, usize>, missin
     let mut random = Random(seed);
     let mut planned = fallen.clone();
     let mut plans: Vec<Plan> = Vec::new();
-    let wanted = missing.max(Point::ALL.len() - fallen.len());
+    let wanted = missing.max(places().count() - fallen.len());
     for _ in 0..wanted {
         let least = |point: &&Point| planned.get(point).copied().unwrap_or(0);
-        let point = *Point::ALL.iter().min_by_key(least).expect("there are places");
+        let point = *places().min_by_key(least).expect("there are places");
         *planned.entry(point).or_default() += 1;
         let steps: Vec<(usize, u64)> = passed[..STORY.len() - 1]
             .iter()

@@ -67,6 +67,7 @@ mod store_storm;
 mod stories;
 mod support;
 mod targets_report;
+mod telegram;
 mod telegram_fake;
 mod texts;
 mod transcripts;

@@ -44,7 +44,7 @@ fn a_client_that_others_wrote_for_telegram_works_with_the_stand_in() {
     assert_eq!(asked.labels(), ["Tea", "Milk"]);
     let press = fake.presses(AMY, "Milk");
     fake.waits("the message to be edited", |state| {
-        let said = state.from_bot(AMY).into_iter().find(|said| said.id == asked.id)?;
+        let said = state.by_bot(AMY).into_iter().find(|said| said.id == asked.id)?;
         (said.text == "You chose milk." && said.keyboard.is_none()).then_some(())
     });
     assert_eq!(fake.state().callbacks[&press].told.as_deref(), Some("Thank you"));

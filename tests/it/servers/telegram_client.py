@@ -64,6 +64,7 @@ async def errors(bot):
     seen["wide"] = await fails(bot.send_message(stranger, "Hello", reply_markup=wide))
     seen["unknown_chat"] = await fails(bot.send_message(987654, "Hello"))
     seen["blocked"] = await fails(bot.send_message(blocker, "Hello"))
+    await asyncio.sleep(1.1)
     await bot.send_message(stranger, "One")
     try:
         await bot.send_message(stranger, "Two")
@@ -95,7 +96,8 @@ async def errors(bot):
 async def main():
     global done
     done = asyncio.Event()
-    app = (Application.builder().token(token).base_url(f"{url}/bot").base_file_url(f"{url}/file/bot").build())
+    builder = Application.builder().token(token).base_url(f"{url}/bot").base_file_url(f"{url}/file/bot")
+    app = builder.get_updates_connection_pool_size(4).build()
     app.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))
     app.add_handler(CommandHandler("start", start))
     app.add_handler(CallbackQueryHandler(pressed))

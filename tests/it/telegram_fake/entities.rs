@@ -4,7 +4,21 @@ use super::methods::{Refusal, bad};
 
 /// The tags of its HTML.
 const TAGS: [&str; 16] = [
-    "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote", "span", "tg-spoiler",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "u",
+    "ins",
+    "s",
+    "strike",
+    "del",
+    "a",
+    "code",
+    "pre",
+    "blockquote",
+    "span",
+    "tg-spoiler",
     "tg-emoji",
 ];
 /// What MarkdownV2 wants escaped wherever it means nothing.
@@ -57,9 +71,7 @@ fn tag(inside: &str, at: usize, open: &mut Vec<String>) -> Result<(), String> {
         let Some(last) = open.pop() else { return Err(format!("Unexpected end tag at byte offset {at}")) };
         let name = name.trim().to_ascii_lowercase();
         if !name.is_empty() && name != last {
-            return Err(format!(
-                "Unmatched end tag at byte offset {at}, expected \"</{last}>\", found \"</{name}>\""
-            ));
+            return Err(format!("Unmatched end tag at byte offset {at}, expected \"</{last}>\", found \"</{name}>\""));
         }
         return Ok(());
     }
@@ -100,8 +112,14 @@ fn markdown(text: &str) -> Result<String, String> {
             at += 2;
             continue;
         }
-        let marks =
-            [("__", "Underline"), ("_", "Italic"), ("*", "Bold"), ("~", "Strikethrough"), ("||", "Spoiler"), ("`", "Code")];
+        let marks = [
+            ("__", "Underline"),
+            ("_", "Italic"),
+            ("*", "Bold"),
+            ("~", "Strikethrough"),
+            ("||", "Spoiler"),
+            ("`", "Code"),
+        ];
         if let Some((mark, name)) = marks.into_iter().find(|(mark, _)| rest.starts_with(mark)) {
             match open.last() {
                 Some((last, _, _)) if *last == mark => drop(open.pop()),
@@ -115,9 +133,13 @@ fn markdown(text: &str) -> Result<String, String> {
             return Err(format!("Character '{c}' is reserved and must be escaped with the preceding '\\'"));
         }
         if c == '[' {
-            let Some(end) = rest.find("](") else { return Err(format!("Can't find end of TextUrl entity at byte offset {at}")) };
+            let Some(end) = rest.find("](") else {
+                return Err(format!("Can't find end of TextUrl entity at byte offset {at}"));
+            };
             seen.push_str(&rest[1..end]);
-            let Some(close) = rest[end..].find(')') else { return Err(format!("Can't find end of a URL at byte offset {at}")) };
+            let Some(close) = rest[end..].find(')') else {
+                return Err(format!("Can't find end of a URL at byte offset {at}"));
+            };
             at += end + close + 1;
             continue;
         }

@@ -40,7 +40,8 @@ fn forbidden(what: &str) -> Refusal {
 
 /// Somebody else asks for updates.
 pub fn conflict() -> Refusal {
-    let description = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+    let description =
+        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
     Refusal { code: 409, description: description.into(), retry_after: None }
 }
 
@@ -133,7 +134,8 @@ fn set_webhook(state: &mut State, params: &Params) -> Result<Value, Refusal> {
     if params.yes("drop_pending_updates") {
         state.updates.clear();
     }
-    state.webhook = (!url.is_empty()).then(|| Webhook { url, secret, last_error: None });
+    let wanted = !url.is_empty();
+    state.webhook = wanted.then_some(Webhook { url, secret, last_error: None });
     state.poll += 1;
     Ok(json!(true))
 }

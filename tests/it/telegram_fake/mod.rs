@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-pub use limits::Limits;
 pub use state::{Said, State, Trouble};
 
 /// The token of the one bot that the stand-in knows.
@@ -117,14 +116,14 @@ impl Fake {
     /// Waits until the bot's messages to a person hold some words, and gives the message.
     pub fn hears(&self, person: i64, words: &str) -> Said {
         self.waits(&format!("“{words}” to {person}"), |state| {
-            state.from_bot(person).into_iter().rfind(|said| said.text.contains(words)).cloned()
+            state.by_bot(person).into_iter().rfind(|said| said.text.contains(words)).cloned()
         })
     }
 
     /// Waits until the bot has sent a person so many messages, and gives them.
     pub fn hears_so_many(&self, person: i64, many: usize) -> Vec<Said> {
         self.waits(&format!("{many} messages to {person}"), |state| {
-            let said: Vec<Said> = state.from_bot(person).into_iter().cloned().collect();
+            let said: Vec<Said> = state.by_bot(person).into_iter().cloned().collect();
             (said.len() >= many).then_some(said)
         })
     }

@@ -29,7 +29,8 @@ impl Fake {
         self.change(|state| {
             let id = format!("BQAC{}", state.files.len() + 1);
             state.files.insert(id.clone(), bytes.to_owned());
-            let file = json!({"file_id": id, "file_unique_id": format!("u{id}"), "file_name": name, "file_size": bytes.len()});
+            let file =
+                json!({"file_id": id, "file_unique_id": format!("u{id}"), "file_name": name, "file_size": bytes.len()});
             let mut more = json!({"document": file});
             if let Some(caption) = caption {
                 more["caption"] = json!(caption);
@@ -40,7 +41,8 @@ impl Fake {
 
     /// A person sends a picture without a word.
     pub fn sends_photo(&self, person: i64) -> i64 {
-        let photo = json!([{"file_id": "AgAC1", "file_unique_id": "uAgAC1", "width": 90, "height": 60, "file_size": 1200}]);
+        let photo =
+            json!([{"file_id": "AgAC1", "file_unique_id": "uAgAC1", "width": 90, "height": 60, "file_size": 1200}]);
         self.sends(person, json!({"photo": photo}))
     }
 
@@ -63,7 +65,8 @@ impl Fake {
     pub fn edits(&self, person: i64, text: &str) -> i64 {
         self.change(|state| {
             let chat = state.chats.get_mut(&person).expect("a chat");
-            let said = chat.said.iter_mut().rfind(|said| !said.by_bot && !said.text.is_empty()).expect("something to change");
+            let said =
+                chat.said.iter_mut().rfind(|said| !said.by_bot && !said.text.is_empty()).expect("something to change");
             said.text = text.to_owned();
             let mut edited = said.json(person, false);
             edited["edit_date"] = edited["date"].clone();
@@ -73,23 +76,14 @@ impl Fake {
 
     /// A person presses the button of that label, on the newest message that has one. Gives the press's id.
     pub fn presses(&self, person: i64, label: &str) -> String {
-        let (said, data) = self.waits(&format!("a button “{label}” for {person}"), |state| button(state, person, label));
+        let (said, data) =
+            self.waits(&format!("a button “{label}” for {person}"), |state| button(state, person, label));
         self.presses_data(person, said.id, &data)
     }
 
     /// A person's program says that a button of a message was pressed, whatever stands on it.
     pub fn presses_data(&self, person: i64, message: i64, data: &str) -> String {
-        self.change(|state| {
-            let id = state.new_callback();
-            let on = state.chats.get(&person).and_then(|chat| chat.said.iter().find(|said| said.id == message));
-            let on = on.map(|said| said.json(person, false));
-            let mut body = json!({"id": id, "from": person_json(person), "chat_instance": "77", "data": data});
-            if let Some(on) = on {
-                body["message"] = on;
-            }
-            state.update("callback_query", body);
-            id
-        })
+        self.change(|state| press(state, person, message, data))
     }
 
     /// Somebody writes in a group that the bot is in. Without its privacy mode's leave the bot sees only commands.
@@ -121,9 +115,15 @@ impl Fake {
         });
     }
 
-    /// The time for answers to presses is over.
-    pub fn presses_expire(&self) {
-        self.change(|state| state.callbacks.values_mut().for_each(|pressed| pressed.is_over = true));
+    /// A person presses a button, and the bot hears of it when the time for an answer is over.
+    pub fn presses_late(&self, person: i64, label: &str) -> String {
+        let (said, data) =
+            self.waits(&format!("a button “{label}” for {person}"), |state| button(state, person, label));
+        self.change(|state| {
+            let id = press(state, person, said.id, &data);
+            state.callbacks.entry(id.clone()).or_default().is_over = true;
+            id
+        })
     }
 
     /// Gives an update once more that was confirmed long ago.
@@ -135,8 +135,21 @@ impl Fake {
     }
 }
 
+/// The update of a press. Gives its id.
+fn press(state: &mut State, person: i64, message: i64, data: &str) -> String {
+    let id = state.new_callback();
+    let on = state.chats.get(&person).and_then(|chat| chat.said.iter().find(|said| said.id == message));
+    let on = on.map(|said| said.json(person, false));
+    let mut body = json!({"id": id, "from": person_json(person), "chat_instance": "77", "data": data});
+    if let Some(on) = on {
+        body["message"] = on;
+    }
+    state.update("callback_query", body);
+    id
+}
+
 fn button(state: &State, person: i64, label: &str) -> Option<(Said, String)> {
-    state.from_bot(person).into_iter().rev().find_map(|said| {
+    state.by_bot(person).into_iter().rev().find_map(|said| {
         let (_, data) = said.buttons().into_iter().find(|(text, _)| text == label)?;
         Some((said.clone(), data))
     })

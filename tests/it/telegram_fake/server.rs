@@ -122,7 +122,8 @@ async fn poll(shared: &Arc<Shared>, params: &Params) -> Result<Value, Refusal> {
                 return Err(methods::conflict());
             }
             let limit = params.number("limit").unwrap_or(100).clamp(1, 100);
-            let updates: Vec<Value> = state.updates.iter().take(usize::try_from(limit).expect("small")).cloned().collect();
+            let updates: Vec<Value> =
+                state.updates.iter().take(usize::try_from(limit).expect("small")).cloned().collect();
             if !updates.is_empty() {
                 return Ok(Value::Array(updates));
             }

@@ -150,13 +150,8 @@ pub fn chat_json(id: i64, is_group: bool) -> Value {
 
 impl State {
     /// The bot's messages in a chat.
-    pub fn from_bot(&self, chat: i64) -> Vec<&Said> {
+    pub fn by_bot(&self, chat: i64) -> Vec<&Said> {
         self.chats.get(&chat).into_iter().flat_map(|chat| &chat.said).filter(|said| said.by_bot).collect()
-    }
-
-    /// The calls of a method.
-    pub fn called(&self, method: &str) -> Vec<&Value> {
-        self.calls.iter().filter(|(name, _)| name == method).map(|(_, body)| body).collect()
     }
 
     /// What happened, for a test that fails.
