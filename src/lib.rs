@@ -79,7 +79,8 @@
 //! # A flow is edited
 //!
 //! [`desk::follow`] sees other files, checks them and tells their scenarios. A good pack is stored under its digest and
-//! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with.
+//! takes new tickets; a bad one changes nothing. Tickets under way keep the pack they began with. Once a pack was published
+//! ([`desk::publishing`]), only publishing changes what runs; [`desk::past`] plays recorded tickets through another pack.
 
 pub mod chat;
 pub mod cli;

@@ -72,7 +72,7 @@ fn read_folder(
             read_folder(&path, &below, files, findings)?;
         } else if !path.is_file() {
             continue;
-        } else if file.ends_with(".yaml") || file.ends_with(".yml") || file.ends_with(".rhai") {
+        } else if file.ends_with(".yaml") || file.ends_with(".yml") || file.ends_with(".rhai") || is_mail(&below) {
             let bytes =
                 std::fs::read(&path).map_err(|source| LibraryError::Unreadable { path: path.clone(), source })?;
             match String::from_utf8(bytes) {
@@ -87,6 +87,11 @@ fn read_folder(
         }
     }
     Ok(())
+}
+
+/// Whether a file is a mail that a story tells.
+fn is_mail(path: &str) -> bool {
+    path.starts_with("flows/") && path.ends_with(".eml")
 }
 
 /// Checks files and makes the pack that may run.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use crate::desk::whole_mails;
 use crate::library::{self, LibraryError};
+use crate::policy::check::on_day;
 use crate::policy::finding::{Finding, Severity, in_order};
 use crate::policy::scenario;
 
-use super::{Failure, Format, Settings, print, understanding};
+use super::{Failure, Format, Settings, open, print, understanding};
 
 /// Check the pack and list every finding.
 #[derive(Debug, Args)]
@@ -46,11 +48,21 @@ impl Check {
     }
 }
 
+/// The day on which it is checked.
+pub(super) fn today(settings: &Settings) -> jiff::civil::Date {
+    open::clock(settings).now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// All findings of the pack and of its scenarios, with the files they stand in.
 fn findings(settings: &Settings) -> Result<(Vec<Finding>, BTreeMap<String, String>), Failure> {
     match library::load(&settings.pack) {
         Ok((running, mut findings)) => {
-            findings.extend(scenario::findings(&running.pack, &running.files));
+            findings.extend(scenario::findings_with(
+                &running.pack,
+                &running.files,
+                &whole_mails::read(&running.pack, &running.files),
+            ));
+            findings.extend(on_day(&running.files, today(settings)));
             Ok((in_order(findings), running.files.clone()))
         }
         Err(LibraryError::Findings(findings, files)) => Ok((in_order(findings), files)),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::desk::DeskError;
+use crate::desk::{DeskError, whole_mails};
 use crate::library::{self, LibraryError};
 use crate::policy::handbook::{Book, handbook};
 use crate::policy::scenario::{self, Coverage};
@@ -43,7 +43,8 @@ impl Docs {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let (running, _) = library::load(&settings.pack).map_err(DeskError::Library)?;
         library::understand(&running, &open::models(settings));
-        let told = scenario::tell_all(&running.pack, &running.matcher, &running.files)
+        let mails = whole_mails::read(&running.pack, &running.files);
+        let told = scenario::tell_all_with(&running.pack, &running.matcher, &running.files, &mails)
             .map_err(|findings| DeskError::Library(LibraryError::Findings(findings, running.files.clone())))?;
         let mut reached = Coverage::default();
         told.iter().for_each(|told| reached.add(&told.reached));

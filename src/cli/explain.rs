@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::desk::DeskError;
+use crate::desk::{DeskError, whole_mails};
 use crate::library::{self, LibraryError, Running};
 use crate::policy::explain;
 use crate::policy::finding::{Severity, did_you_mean};
@@ -90,7 +90,8 @@ pub(super) async fn ticket(settings: &Settings, written: &str, asked: Asked<'_>)
 fn tell(settings: &Settings, words: &str, why_not: Option<&str>) -> Result<(), Failure> {
     let (running, _) = library::load(&settings.pack).map_err(DeskError::Library)?;
     library::understand(&running, &open::models(settings));
-    let (scenarios, findings) = scenario::stories(&running.pack, &running.files);
+    let (scenarios, findings) =
+        scenario::stories_with(&running.pack, &running.files, &whole_mails::read(&running.pack, &running.files));
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(DeskError::Library(LibraryError::Findings(findings, running.files.clone())).into());
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::desk::DeskError;
+use crate::desk::{DeskError, whole_mails};
 use crate::library::{self, LibraryError, Running};
 use crate::policy::finding::did_you_mean;
 use crate::policy::flow::{Flow, Verb};
@@ -92,7 +92,8 @@ fn find<'a>(running: &'a Running, name: &str) -> Result<&'a Flow, Failure> {
 /// What the scenarios of a pack reach.
 pub(super) fn reached(running: &Running, settings: &Settings) -> Result<Coverage, Failure> {
     library::understand(running, &open::models(settings));
-    let told = scenario::tell_all(&running.pack, &running.matcher, &running.files)
+    let mails = whole_mails::read(&running.pack, &running.files);
+    let told = scenario::tell_all_with(&running.pack, &running.matcher, &running.files, &mails)
         .map_err(|findings| DeskError::Library(LibraryError::Findings(findings, running.files.clone())))?;
     let mut reached = Coverage::default();
     told.iter().for_each(|told| reached.add(&told.reached));

@@ -18,9 +18,12 @@ mod message;
 mod new;
 mod open;
 mod outbox;
+mod packs;
 mod place;
 mod print;
+mod publish;
 mod quarantine;
+mod replay;
 mod restore;
 mod route;
 mod schema;
@@ -171,6 +174,10 @@ enum Command {
     Schema(schema::Schema),
     Graph(graph::Graph),
     Docs(docs::Docs),
+    Publish(publish::Publish),
+    Rollback(publish::Rollback),
+    Packs(packs::Packs),
+    Replay(replay::Replay),
     Explain(explain::Explain),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -285,6 +292,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Simulate(simulate) => simulate.run(&settings),
         Command::Graph(graph) => graph.run(&settings),
         Command::Docs(docs) => docs.run(&settings),
+        Command::Publish(publish) => publish.run(&settings).await,
+        Command::Rollback(rollback) => rollback.run(&settings).await,
+        Command::Packs(packs) => packs.run(&settings).await,
+        Command::Replay(replay) => replay.run(&settings).await,
         Command::Explain(explain) => explain.run(&settings).await,
         Command::Agent(agent) => agent.run(&settings).await,
         Command::Directory(directory) => directory.run(&settings).await,

@@ -35,6 +35,21 @@ pub(super) async fn store(settings: &Settings) -> Result<Store, Failure> {
     Ok(Store::open_with(&settings.data, &file, Mode::ReadWrite, store::Settings::default()).await?)
 }
 
+/// The database of a desk that is there already.
+pub(super) async fn known_store(settings: &Settings) -> Result<Store, Failure> {
+    demand_database(settings)?;
+    store(settings).await
+}
+
+/// Refuses where there is no desk yet: looking must make none.
+pub(super) fn demand_database(settings: &Settings) -> Result<(), Failure> {
+    let file = database(settings)?;
+    if file.exists() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("there is no desk here: {} does not exist", file.display())))
+}
+
 /// The file of the database.
 pub(super) fn database(settings: &Settings) -> Result<PathBuf, Failure> {
     let Some(url) = &settings.database else { return Ok(settings.data.join("caredesk.db")) };

@@ -38,6 +38,8 @@ const ANY: &str = "127.0.0.1:0";
 
 /// Run the desk: take mail from DATA/inbox, keep the clocks, follow edits of the pack.
 ///
+/// Once something was published on this database, it follows what is published, and no longer the folder.
+///
 /// Drop a mail as a file into DATA/inbox: write it under a name that begins with a dot and rename it when it is whole.
 /// Letters appear in DATA/sent. Stop with Ctrl-C.
 #[derive(Debug, Args)]
@@ -392,6 +394,19 @@ fn tell_look(look: &Look) {
         }
         Look::Unreadable(why) => {
             tracing::error!(why, "the pack's folder cannot be read; the last good pack stays");
+        }
+        Look::Published(published) => {
+            let (pack, who, note) = (&published.pack.0, &published.who, &published.note);
+            tracing::info!(pack, who, note, "a published pack takes new messages from now on");
+        }
+        Look::Apart(published) => {
+            tracing::warn!(
+                pack = published.pack.0,
+                "the pack's folder is not what was published, and is not followed; `caredesk publish` takes it"
+            );
+        }
+        Look::CannotRun(why) => {
+            tracing::error!(why, "what was published cannot run here; the last good pack stays");
         }
     }
 }

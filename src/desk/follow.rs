@@ -1,4 +1,5 @@
 //! Follows the pack's folder: an edit that is good takes new messages, a bad one is refused and the last good one stays.
+//! Once something was published, follows only that.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,8 +12,9 @@ use crate::library::{self, LibraryError};
 use crate::policy::check::Sources;
 use crate::policy::finding::Finding;
 use crate::policy::scenario;
+use crate::store::Publication;
 
-use super::{Desk, DeskError, worker};
+use super::{Desk, DeskError, whole_mails, worker};
 
 /// What a look at the folder found.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,12 @@ pub enum Look {
     Fails(Vec<String>),
     /// The folder cannot be read now.
     Unreadable(String),
+    /// A pack was published, and takes new tickets.
+    Published(Publication),
+    /// The folder is not what was published, and no longer followed.
+    Apart(Publication),
+    /// What was published cannot run here; the last good pack stays.
+    CannotRun(String),
 }
 
 /// Remembers the last state of the folder, so that one edit is judged once.
@@ -39,8 +47,10 @@ pub struct Follower {
 #[derive(Debug, Default)]
 struct State {
     seen: Option<BTreeMap<String, String>>,
-    /// Why the folder could not be read the last time: told once, for as long as it lasts.
+    /// Why the folder could not be read the last time, or what was published not run: told once, for as long as it lasts.
     unreadable: Option<String>,
+    /// The publication for which it was told that the folder differs.
+    apart: Option<u64>,
 }
 
 impl Follower {
@@ -58,12 +68,17 @@ impl Desk {
         let mut state = follower.state.lock().await;
         match look(self, &mut state).await {
             Ok(Look::Same) => {}
-            Ok(Look::Unreadable(why)) if state.unreadable.as_ref() == Some(&why) => {}
+            Ok(Look::Unreadable(why) | Look::CannotRun(why)) if state.unreadable.as_ref() == Some(&why) => {}
             Ok(look) => {
                 (follower.told)(&look);
                 state.unreadable = match look {
-                    Look::Unreadable(why) => Some(why),
-                    Look::Same | Look::Taken(_) | Look::Refused(..) | Look::Fails(_) => None,
+                    Look::Unreadable(why) | Look::CannotRun(why) => Some(why),
+                    Look::Same
+                    | Look::Taken(_)
+                    | Look::Refused(..)
+                    | Look::Fails(_)
+                    | Look::Published(_)
+                    | Look::Apart(_) => None,
                 };
             }
             Err(error) => tracing::error!(%error, "the pack's folder could not be followed"),
@@ -72,6 +87,33 @@ impl Desk {
 }
 
 async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
+    match desk.store.last_published().await? {
+        Some(published) => look_at_published(desk, state, published).await,
+        None => look_at_folder(desk, state).await,
+    }
+}
+
+async fn look_at_published(desk: &Desk, state: &mut State, published: Publication) -> Result<Look, DeskError> {
+    if desk.packs.current().pack.digest != published.pack {
+        return match desk.packs.take_published(&published.pack, &desk.store, &desk.models).await {
+            Ok(()) => Ok(Look::Published(published)),
+            Err(DeskError::Library(error)) => Ok(Look::CannotRun(error.to_string())),
+            Err(error) => Err(error),
+        };
+    }
+    if state.apart == Some(published.number) {
+        return Ok(Look::Same);
+    }
+    let differs = library::read(desk.packs.folder())
+        .is_ok_and(|(sources, unreadable)| !unreadable.is_empty() || sources.files != desk.packs.current().files);
+    if !differs {
+        return Ok(Look::Same);
+    }
+    state.apart = Some(published.number);
+    Ok(Look::Apart(published))
+}
+
+async fn look_at_folder(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
     let (sources, unreadable) = match library::read(desk.packs.folder()) {
         Ok(read) => read,
         Err(error) => return Ok(Look::Unreadable(error.to_string())),
@@ -93,7 +135,10 @@ async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
     let look = match judged {
         Ok(running) => {
             let digest = running.pack.digest.to_string();
-            desk.packs.take(running, &desk.store, desk.clock.now()).await?;
+            if !desk.packs.take(running, &desk.store, desk.clock.now()).await? {
+                // Something was published meanwhile; the next look takes it.
+                return Ok(Look::Same);
+            }
             fault::at(Point::EditTaken);
             Look::Taken(digest)
         }
@@ -103,6 +148,7 @@ async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
     state.seen = Some(seen);
     Ok(look)
 }
+
 /// Checks what was read and tells its stories.
 fn judge(sources: Sources, unreadable: Vec<Finding>, models: &Path) -> Result<Arc<library::Running>, Look> {
     let running = match library::make(sources, unreadable) {
@@ -111,7 +157,8 @@ fn judge(sources: Sources, unreadable: Vec<Finding>, models: &Path) -> Result<Ar
         Err(error) => return Err(Look::Unreadable(error.to_string())),
     };
     library::understand(&running, models);
-    let told = match scenario::tell_all(&running.pack, &running.matcher, &running.files) {
+    let mails = whole_mails::read(&running.pack, &running.files);
+    let told = match scenario::tell_all_with(&running.pack, &running.matcher, &running.files, &mails) {
         Ok(told) => told,
         Err(findings) => return Err(Look::Refused(findings, running.files.clone())),
     };

@@ -22,7 +22,9 @@ pub mod notices;
 mod pace;
 pub mod packs;
 mod parked;
+pub mod past;
 pub mod post;
+pub mod publishing;
 pub mod quarantine;
 pub mod recalculate;
 pub mod report;
@@ -32,6 +34,7 @@ mod texting;
 pub mod timers;
 pub mod turn;
 mod undelivered;
+pub mod whole_mails;
 pub mod worker;
 
 use std::path::PathBuf;

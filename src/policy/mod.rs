@@ -3,6 +3,7 @@
 pub mod advance;
 pub mod calendar;
 pub mod check;
+pub mod compare;
 pub mod demand;
 mod draft;
 pub mod editor;

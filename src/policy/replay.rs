@@ -1,13 +1,19 @@
 //! Recorded history run through `advance` again: the same events give the same ticket, or it is told where they part.
 
+mod another;
+mod difference;
+
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use crate::policy::advance::advance;
 use crate::policy::flow::Pack;
-use crate::policy::outcome::Event;
+use crate::policy::outcome::{Effect, Event, Letter, Need, Outcome, Trace};
 use crate::policy::ticket::Ticket;
+
+pub use another::{Course, Cut, another};
+pub use difference::{Difference, Kind, differences};
 
 /// One line of a journal, as far as replaying needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,19 +55,51 @@ pub enum ReplayFault {
 /// Runs a journal from its first event and gives back the ticket that it leads to. The pack must be the one under
 /// which the ticket ran.
 pub fn replay(pack: &Pack, journal: &[Recorded]) -> Result<Ticket, ReplayFault> {
-    let mut ticket: Option<Ticket> = None;
+    let mut steps = again(pack, journal)?;
+    steps.pop().map(|step| step.ticket).ok_or(ReplayFault::Empty)
+}
+
+/// What one line of a journal led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// The ticket after it.
+    pub ticket: Ticket,
+    /// What was decided.
+    pub trace: Vec<Trace>,
+    /// What was written.
+    pub letters: Vec<Letter>,
+    /// What had to be found next.
+    pub need: Option<Need>,
+}
+
+impl Step {
+    fn of(at: Timestamp, outcome: Outcome) -> Step {
+        let letters = outcome.effects.into_iter().filter_map(|effect| match effect {
+            Effect::Letter(letter) => Some(letter),
+            Effect::Escalated { .. } | Effect::Tell(_) | Effect::Changed(_) | Effect::Opens(_) => None,
+        });
+        Step { at, letters: letters.collect(), ticket: outcome.ticket, trace: outcome.trace, need: outcome.need }
+    }
+}
+
+/// Runs a journal from its first event, as [`replay`] does, and gives back all that each line led to.
+pub fn again(pack: &Pack, journal: &[Recorded]) -> Result<Vec<Step>, ReplayFault> {
+    let mut steps: Vec<Step> = Vec::with_capacity(journal.len());
     for (at, recorded) in journal.iter().enumerate() {
         let (line, event) = (at + 1, recorded.event.name());
-        let outcome = advance(pack, ticket.as_ref(), &recorded.event, recorded.at);
-        if let Some(because) = outcome.refused {
+        let before = steps.last().map(|step| &step.ticket);
+        let mut outcome = advance(pack, before, &recorded.event, recorded.at);
+        if let Some(because) = outcome.refused.take() {
             return Err(ReplayFault::Refused { line, event, because });
         }
         if state_digest(&outcome.ticket) != recorded.state {
             return Err(ReplayFault::Differs { line, event });
         }
-        ticket = Some(outcome.ticket);
+        steps.push(Step::of(recorded.at, outcome));
     }
-    ticket.ok_or(ReplayFault::Empty)
+    if steps.is_empty() { Err(ReplayFault::Empty) } else { Ok(steps) }
 }
 
 /// The name of a ticket's state: two tickets have the same one only if all in them is equal.

@@ -10,6 +10,7 @@ mod run;
 mod sentence;
 mod story;
 mod thing;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use coverage::Coverage;
 pub use equivalent::{Equivalent, equivalents};
 pub use run::{BEGINS, News, Rehearsal, comes_out, keyed, tale, tell};
 pub use thing::{Kind, Thing, things};
+pub use whole::{Mails, WholeMail};
 
 use story::Beat;
 
@@ -97,18 +99,28 @@ pub struct Difference {
 
 /// Reads every scenario of a pack's files. A scenario with a fault is told as findings and left out.
 pub fn stories(pack: &Pack, files: &BTreeMap<String, String>) -> (Vec<Scenario>, Vec<Finding>) {
+    stories_with(pack, files, &Mails::new())
+}
+
+/// The same, with the whole mails that they tell.
+pub fn stories_with(pack: &Pack, files: &BTreeMap<String, String>, mails: &Mails) -> (Vec<Scenario>, Vec<Finding>) {
     let mut findings = Vec::new();
     let world = Arc::new(world(files, &mut findings));
     let mut scenarios = Vec::new();
     for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".scenarios.yaml")) {
-        scenarios.extend(story::read_file(pack, &world, file, text, &mut findings));
+        scenarios.extend(story::read_file(pack, &world, mails, (file, text), &mut findings));
     }
     (scenarios, in_order(findings))
 }
 
 /// Everything that is wrong with how a pack's scenarios are written.
 pub fn findings(pack: &Pack, files: &BTreeMap<String, String>) -> Vec<Finding> {
-    let mut findings = stories(pack, files).1;
+    findings_with(pack, files, &Mails::new())
+}
+
+/// The same, with the whole mails that they tell.
+pub fn findings_with(pack: &Pack, files: &BTreeMap<String, String>, mails: &Mails) -> Vec<Finding> {
+    let mut findings = stories_with(pack, files, mails).1;
     equivalents(pack, files, &mut findings);
     in_order(findings)
 }
@@ -116,7 +128,17 @@ pub fn findings(pack: &Pack, files: &BTreeMap<String, String>) -> Vec<Finding> {
 /// Tells every story of a pack, in the order of files and lines. Faults in how they are written come first: then none is
 /// told.
 pub fn tell_all(pack: &Pack, matcher: &Matcher, files: &BTreeMap<String, String>) -> Result<Vec<Told>, Vec<Finding>> {
-    let (scenarios, findings) = stories(pack, files);
+    tell_all_with(pack, matcher, files, &Mails::new())
+}
+
+/// The same, with the whole mails that they tell.
+pub fn tell_all_with(
+    pack: &Pack,
+    matcher: &Matcher,
+    files: &BTreeMap<String, String>,
+    mails: &Mails,
+) -> Result<Vec<Told>, Vec<Finding>> {
+    let (scenarios, findings) = stories_with(pack, files, mails);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(findings);
     }

@@ -132,6 +132,9 @@ pub(super) async fn describe(file: &Path, at: Timestamp) -> Result<Manifest, Bac
     if manifest.schema >= TELEGRAM_SINCE {
         rows.extend(telegram_counts(&mut db).await?);
     }
+    if manifest.schema >= PUBLISHED_SINCE {
+        rows.push(published_count(&mut db).await?);
+    }
     for (table, count) in rows {
         manifest.counts.insert(table, spot.number("count", count)?);
     }
@@ -339,6 +342,15 @@ async fn telegram_counts(db: &mut Connection) -> Result<Vec<(String, i64)>, Stor
     .fetch_all(db)
     .await?;
     Ok(rows)
+}
+
+/// The version of the database since which packs are published in it.
+const PUBLISHED_SINCE: i64 = 9;
+
+/// How many rows there are of what was published.
+async fn published_count(db: &mut Connection) -> Result<(String, i64), StoreError> {
+    let row = sqlx::query_as("SELECT 'published' AS name, COUNT(*) FROM published").fetch_one(db).await?;
+    Ok(row)
 }
 
 /// How many rows each table has.

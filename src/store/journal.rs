@@ -59,6 +59,12 @@ impl Store {
         let mut snapshot = self.snapshot().await?;
         journal(&mut snapshot, reference).await?.into_iter().map(|row| row.read(reference)).collect()
     }
+
+    /// The versions of the program that wrote a ticket's journal.
+    pub async fn journal_engines(&self, reference: &Reference) -> Result<Vec<String>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        engines(&mut snapshot, reference).await
+    }
 }
 
 /// Whether the event is new.
@@ -145,6 +151,19 @@ async fn journal(db: &mut Connection, reference: &Reference) -> Result<Vec<LineR
     .fetch_all(db)
     .await?;
     Ok(rows)
+}
+
+async fn engines(db: &mut Connection, reference: &Reference) -> Result<Vec<String>, StoreError> {
+    let engines = sqlx::query_scalar(
+        "SELECT DISTINCT engine
+         FROM journal
+         WHERE ticket = $1
+         ORDER BY engine",
+    )
+    .bind(&reference.0)
+    .fetch_all(db)
+    .await?;
+    Ok(engines)
 }
 
 async fn add_bare_line(

@@ -16,6 +16,7 @@ mod notices;
 mod outbox;
 mod packs;
 mod proof;
+mod published;
 mod quarantine;
 mod restore;
 mod rows;
@@ -47,6 +48,7 @@ pub use outbox::{
     KnownLetter, LeasedLetter, LetterFate, LetterKey, LetterState, OutboxRow, OutgoingLetter, Untold, Way,
 };
 pub use proof::Problem;
+pub use published::{KeptPack, Publication, Publishing, Seen, Turn};
 pub use quarantine::{AsideMail, QuarantinedMail, Standing, Unsettled};
 pub use restore::{Restored, restore};
 pub use sessions::{Token, WebSession};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::published::is_published;
 use super::rows::micros;
 use super::sqlite::Connection;
 use super::{Store, StoreError};
@@ -21,11 +22,7 @@ impl Store {
             return Ok(());
         }
         let mut writing = self.writing().await?;
-        if add_pack(writing.db(), digest, at).await? {
-            for (path, text) in files {
-                add_pack_file(writing.db(), digest, path, text).await?;
-            }
-        }
+        keep_files(writing.db(), digest, files, at).await?;
         writing.keep().await
     }
 
@@ -45,20 +42,41 @@ impl Store {
         current_pack(&mut snapshot).await
     }
 
-    /// Lets new tickets begin under a pack that is kept.
-    pub async fn set_current_pack(&self, digest: &Digest, at: Timestamp) -> Result<(), StoreError> {
-        if self.current_pack().await?.as_ref() == Some(digest) {
-            return Ok(());
+    /// Lets new tickets begin under a pack of the folder that is kept. Whether they do: once something was published, only
+    /// publishing changes what runs.
+    pub async fn set_current_pack(&self, digest: &Digest, at: Timestamp) -> Result<bool, StoreError> {
+        let seen = self.seen().await?;
+        if seen.number == 0 && seen.current.as_ref() == Some(digest) {
+            return Ok(true);
         }
         let mut writing = self.writing().await?;
+        if is_published(writing.db()).await? {
+            return Ok(false);
+        }
         set_current_pack(writing.db(), digest, at).await?;
-        writing.keep().await
+        writing.keep().await?;
+        Ok(true)
     }
 
     async fn has_pack(&self, digest: &Digest) -> Result<bool, StoreError> {
         let mut snapshot = self.snapshot().await?;
         pack_is_kept(&mut snapshot, digest).await
     }
+}
+
+/// Keeps the files of a pack, unless it is kept already.
+pub(super) async fn keep_files(
+    db: &mut Connection,
+    digest: &Digest,
+    files: &BTreeMap<String, String>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if add_pack(db, digest, at).await? {
+        for (path, text) in files {
+            add_pack_file(db, digest, path, text).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn pack_is_kept(db: &mut Connection, digest: &Digest) -> Result<bool, StoreError> {
@@ -113,7 +131,7 @@ async fn files_of_pack(db: &mut Connection, digest: &Digest) -> Result<Vec<(Stri
     Ok(rows)
 }
 
-async fn current_pack(db: &mut Connection) -> Result<Option<Digest>, StoreError> {
+pub(super) async fn current_pack(db: &mut Connection) -> Result<Option<Digest>, StoreError> {
     let digest: Option<String> = sqlx::query_scalar(
         "SELECT pack
          FROM current_pack
@@ -124,7 +142,7 @@ async fn current_pack(db: &mut Connection) -> Result<Option<Digest>, StoreError>
     Ok(digest.map(Digest))
 }
 
-async fn set_current_pack(db: &mut Connection, digest: &Digest, at: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn set_current_pack(db: &mut Connection, digest: &Digest, at: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO current_pack (one, pack, since)
          VALUES (1, $1, $2)

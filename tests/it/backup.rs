@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use caredesk::store::{KeptAttachment, Mode, Store};
+use caredesk::store::{KeptAttachment, Mode, Publishing, Store, Turn};
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
@@ -24,6 +24,7 @@ fn busy() -> (Desk, Value) {
         assert_eq!(ran.code, 0, "{}", ran.err);
     }
     let opened = desk.ingest(&mail("one", AMY, "Locked out", WISH));
+    publish(&desk);
     let scan = "--b\r\nContent-Type: text/plain\r\n\r\nPlease see the scan, I am locked out\r\n--b\r\n\
                 Content-Type: application/pdf; name=scan.pdf\r\nContent-Disposition: attachment\r\n\r\n%PDF scan\r\n--b--\r\n";
     let with_scan = mail("two", AMY, "A scan", "BODY")
@@ -38,6 +39,21 @@ fn busy() -> (Desk, Value) {
     let waiting = mail("four", "Omar Reed <omar@home.example>", "Locked out", WISH);
     desk.run_with(&["ingest", "--no-send", "--format", "json", "--now", MONDAY], waiting.as_bytes()).one();
     (desk, opened["letters"][0].clone())
+}
+
+/// Publishes what runs.
+fn publish(desk: &Desk) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&desk.data(), Mode::ReadWrite).await.expect("it opens");
+        let seen = store.seen().await.expect("readable");
+        let pack = seen.current.clone().expect("a pack runs");
+        let files = store.pack_files(&pack).await.expect("readable").expect("it is kept");
+        let at = MONDAY.parse().expect("a moment");
+        let publishing = Publishing { pack: &pack, files: &files, turn: Turn::Publish, who: "Rose", note: "", at };
+        store.publish(publishing, &seen).await.expect("it is written").expect("nobody was in between");
+        store.close().await;
+    });
 }
 
 fn back_up(desk: &Desk, name: &str) -> PathBuf {

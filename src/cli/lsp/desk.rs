@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use crate::desk::whole_mails;
 use crate::library::{self, LibraryError};
 use crate::policy::check::Sources;
 use crate::policy::editor::Names;
@@ -67,7 +68,11 @@ impl Workspace {
         let (files, unreadable) = self.files();
         let findings = guarded(|| match library::make(Sources { files: files.clone() }, unreadable) {
             Ok((running, mut findings)) => {
-                findings.extend(scenario::findings(&running.pack, &running.files));
+                findings.extend(scenario::findings_with(
+                    &running.pack,
+                    &running.files,
+                    &whole_mails::read(&running.pack, &running.files),
+                ));
                 findings
             }
             Err(LibraryError::Findings(findings, _)) => findings,

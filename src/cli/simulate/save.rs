@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::desk::whole_mails;
 use crate::library::Running;
 use crate::policy::finding::Severity;
 use crate::policy::scenario::{self, Rehearsal};
@@ -74,7 +75,8 @@ fn place(running: &Running, rehearsal: &Rehearsal<'_>, words: &str) -> Result<(S
 fn passes(running: &Running, file: &str, name: &str, text: &str) -> Result<(), String> {
     let mut files: BTreeMap<String, String> = running.files.clone();
     files.insert(file.to_owned(), text.to_owned());
-    let (scenarios, findings) = scenario::stories(&running.pack, &files);
+    let (scenarios, findings) =
+        scenario::stories_with(&running.pack, &files, &whole_mails::read(&running.pack, &files));
     if let Some(finding) = findings.iter().find(|it| it.severity == Severity::Error && *it.place.file == *file) {
         return Err(format!("It was not saved. {}: {}; {}.", finding.place, finding.message, finding.help));
     }

@@ -43,7 +43,7 @@ pub(super) fn tell(pack: &Pack, reached: &Coverage, format: Format, all_told: bo
         Format::Json => as_rows(&flows, missed)?,
         Format::Text => as_text(&flows, missed)?,
     }
-    Ok(all_told && falls_short(pack, &whole))
+    Ok(all_told && short(pack, &whole))
 }
 
 fn as_rows<'t>(flows: &BTreeMap<&str, Shares>, missed: impl Iterator<Item = &'t Thing>) -> Result<(), Failure> {
@@ -86,7 +86,17 @@ fn as_text<'t>(flows: &BTreeMap<&str, Shares>, missed: impl Iterator<Item = &'t 
 }
 
 /// Whether less was reached than `desk.yaml` demands. Each lack is told.
-fn falls_short(pack: &Pack, whole: &Shares) -> bool {
+pub(in crate::cli) fn falls_short(pack: &Pack, reached: &Coverage) -> bool {
+    let mut whole = Shares::new();
+    for thing in things(pack) {
+        let share = whole.entry(thing.kind).or_default();
+        share.0 += 1;
+        share.1 += usize::from(reached.of(thing.kind).contains(&thing.name));
+    }
+    short(pack, &whole)
+}
+
+fn short(pack: &Pack, whole: &Shares) -> bool {
     let mut short = false;
     for kind in Kind::ALL {
         let Some(limit) = pack.desk.coverage.get(kind.plural()) else { continue };

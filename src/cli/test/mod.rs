@@ -11,14 +11,16 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use serde::Serialize;
 
-use crate::desk::DeskError;
+use crate::desk::{DeskError, whole_mails};
 use crate::library;
 use crate::policy::flow::Pack;
 use crate::policy::scenario::{self, Coverage, Kind, Scenario, Told};
 
 use super::{Failure, Settings, open};
 
-use tell::Teller;
+pub(super) use coverage::falls_short;
+pub(super) use report::one as print_one;
+pub(super) use tell::Teller;
 
 /// Tell the pack's scenarios and say which fail.
 #[derive(Debug, Args)]
@@ -68,11 +70,12 @@ impl Test {
         }
         let (running, _) = library::load(&settings.pack).map_err(DeskError::Library)?;
         library::understand(&running, &open::models(settings));
-        let findings = scenario::findings(&running.pack, &running.files);
+        let mails = whole_mails::read(&running.pack, &running.files);
+        let findings = scenario::findings_with(&running.pack, &running.files, &mails);
         if !findings.is_empty() {
             return Err(DeskError::Library(library::LibraryError::Findings(findings, running.files.clone())).into());
         }
-        let (scenarios, _) = scenario::stories(&running.pack, &running.files);
+        let (scenarios, _) = scenario::stories_with(&running.pack, &running.files, &mails);
         let teller = Teller::new(&running.matcher, self.jobs);
         if self.mutate {
             return mutate::run(&teller, &running, scenarios, settings.format, |scenario| self.wants(scenario));
@@ -101,7 +104,7 @@ impl Test {
 }
 
 /// What all of them reached together.
-fn reached(told: &[Told]) -> Coverage {
+pub(super) fn reached(told: &[Told]) -> Coverage {
     let mut reached = Coverage::default();
     for told in told {
         reached.add(&told.reached);

@@ -40,7 +40,7 @@ struct DifferenceRow<'a> {
 }
 
 /// Prints one scenario.
-pub(super) fn one(told: &Told, format: Format) -> Result<(), Failure> {
+pub(in crate::cli) fn one(told: &Told, format: Format) -> Result<(), Failure> {
     match format {
         Format::Json => print::json(&row(told)),
         Format::Text => print::text(&in_words(told, width())),

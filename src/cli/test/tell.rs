@@ -14,20 +14,20 @@ use crate::policy::scenario::{Scenario, Told, comes_out, tell};
 const STACK: usize = 64 * 1024 * 1024;
 
 /// Tells scenarios. What a first message starts depends on the matcher alone, so that it is asked once for all packs.
-pub(super) struct Teller<'a> {
+pub(in crate::cli) struct Teller<'a> {
     matcher: &'a Matcher,
     known: Mutex<BTreeMap<(String, String), Routed>>,
     jobs: usize,
 }
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(matcher: &'a Matcher, jobs: Option<NonZeroUsize>) -> Self {
+    pub(in crate::cli) fn new(matcher: &'a Matcher, jobs: Option<NonZeroUsize>) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Teller { matcher, known: Mutex::default(), jobs: jobs.map_or(cores, NonZeroUsize::get) }
     }
 
     /// Tells them all, and gives them in their order.
-    pub(super) fn tell(&self, pack: &Pack, scenarios: &[Scenario]) -> Vec<Told> {
+    pub(in crate::cli) fn tell(&self, pack: &Pack, scenarios: &[Scenario]) -> Vec<Told> {
         let route = |subject: &str, text: &str| self.route(subject, text);
         self.each(scenarios, |scenario| tell(pack, &route, scenario), |_| {})
     }

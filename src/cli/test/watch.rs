@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::desk::whole_mails;
 use crate::library::{self, LibraryError, Running};
 use crate::policy::check::Sources;
 use crate::policy::finding::{Finding, Severity};
@@ -62,11 +63,12 @@ fn look(
             Err(error) => return Err(Failure::Other(error.to_string())),
         },
     };
-    let findings = scenario::findings(&now.pack, &files);
+    let mails = whole_mails::read(&now.pack, &files);
+    let findings = scenario::findings_with(&now.pack, &files, &mails);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return broken(&findings, &files, settings.format);
     }
-    let (scenarios, _) = scenario::stories(&now.pack, &files);
+    let (scenarios, _) = scenario::stories_with(&now.pack, &files, &mails);
     let wanted: Vec<Scenario> = scenarios.into_iter().filter(|scenario| test.wants(scenario)).collect();
     let told = Teller::new(&now.matcher, test.jobs).tell(&now.pack, &wanted);
     for told in told.iter().filter(|told| last.get(&key(told)) != Some(&told.because)) {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::files::Written;
-use super::{acts, calendars, directory, names, promises, texts, values};
+use super::{acts, calendars, directory, names, promises, retention, texts, values};
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
@@ -30,6 +30,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
     let zone = calendars::zone(document, "/zone", draft.zone.as_deref(), findings);
     let limits = limits(document, draft, findings);
     check_names(document, draft, findings);
+    retention::check(document, findings);
     let mut desk = Desk {
         name: draft.desk.clone().unwrap_or_default(),
         addresses: addresses(document, draft, findings),

@@ -75,6 +75,9 @@ fn take(path: &str, text: &str, files: &mut Files, findings: &mut Vec<Finding>) 
         }
         return;
     }
+    if path.starts_with("flows/") && path.ends_with(".eml") {
+        return;
+    }
     if !path.starts_with("flows/") || !path.ends_with(".yaml") {
         unknown_file(path, findings);
         return;

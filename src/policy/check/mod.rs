@@ -28,6 +28,7 @@ mod files;
 mod guard;
 mod heads;
 mod hours;
+mod lengths;
 mod lexicon;
 mod lists;
 mod names;
@@ -36,11 +37,13 @@ mod private;
 mod promises;
 mod proved;
 mod reading_age;
+mod retention;
 mod sayings;
 mod scope;
 mod steps;
 mod tables;
 mod texts;
+mod today;
 mod together;
 mod used;
 mod values;
@@ -53,6 +56,8 @@ use files::{Files, Written};
 use lexicon::Lexicon;
 use scope::{Items, Scope};
 use steps::{StepReadings, Surroundings};
+
+pub use today::on_day;
 
 /// The longest flow, in steps.
 const MOST_STEPS: usize = 60;
@@ -136,6 +141,9 @@ pub fn check(sources: &Sources) -> Checked {
     take_examples(&mut flows, &files, &lexicon, &mut findings);
     check_ways(&flows, &desk, &lexicon, &files, &mut findings);
     check_whole(&files, &flows, &rules, &mut findings);
+    for built in flows.values().filter(|built| !built.flow.is_answer) {
+        lengths::check(built.document, &built.flow, &lexicon, &mut findings);
+    }
     if let Some(written) = files.desk.as_ref().filter(|_| !files.flows_broken) {
         let asks = files.flows.iter().any(|flow| flow.draft.steps.iter().any(|step| !step.ask.is_empty()));
         promises::check_pauses(written, &desk, asks, &mut findings);

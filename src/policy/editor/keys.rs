@@ -89,7 +89,7 @@ const EQUIVALENT: &[Key] = &[must("change", Text), must("because", Text)];
 const SCENARIO: &[Key] =
     &[must("scenario", Text), may("covers", Texts), may("now", Text), must("story", List(&Map(BEAT)))];
 const BEAT: &[Key] = &[
-    may("mail", Text),
+    may("mail", Anything),
     may("chat", Text),
     may("call", Text),
     may("after", Text),

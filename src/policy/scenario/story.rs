@@ -23,6 +23,7 @@ use crate::policy::yaml::{self, join};
 
 use super::expect::Expectation;
 use super::reader::Reader;
+use super::whole::{self, Mails, WholeMail};
 use super::{Scenario, cast};
 
 pub(super) use item::read_item;
@@ -70,14 +71,16 @@ pub(super) struct Speech {
     pub(super) answers: Option<String>,
     /// Whether the door cut something out.
     pub(super) secret_removed: bool,
+    /// The mail that the door has read, if it stands in a file of its own.
+    pub(super) whole: Option<WholeMail>,
 }
 
 /// Reads one file. Faults are noted; a scenario that has one is left out.
 pub(super) fn read_file(
     pack: &Pack,
     world: &Arc<World>,
-    file: &str,
-    text: &str,
+    mails: &Mails,
+    (file, text): (&str, &str),
     findings: &mut Vec<Finding>,
 ) -> Vec<Scenario> {
     let (document, unreadable) = yaml::read(file, text);
@@ -94,7 +97,8 @@ pub(super) fn read_file(
     for n in 0..count {
         let path = join("/scenarios", n);
         let before = reader.findings.len();
-        let mut telling = Telling { pack, names: &names, reader: &mut reader, sender: None, world: Arc::clone(world) };
+        let mut telling =
+            Telling { pack, names: &names, reader: &mut reader, sender: None, world: Arc::clone(world), mails };
         let scenario = telling.scenario(&path, file, &flow, world);
         let sound = reader.findings.len() == before;
         let Some(scenario) = scenario.filter(|_| sound) else { continue };
@@ -160,6 +164,8 @@ struct Telling<'a, 'r> {
     /// Who wrote first: who writes when nobody is named.
     sender: Option<Party>,
     world: Arc<World>,
+    /// Whole mails by their paths.
+    mails: &'a Mails,
 }
 
 impl Telling<'_, '_> {
@@ -230,6 +236,8 @@ impl Telling<'_, '_> {
             Channel::Phone | Channel::Text => &["call", "from", "secret_removed"],
         };
         self.reader.only(path, &format!("`{key}`"), known);
+        let in_file = matches!(self.reader.document.get(&join(path, "mail")), Some(Value::Mapping(_)));
+        let whole = if in_file { Some(whole::named(self.reader, path, self.mails)?) } else { None };
         let from = self.reader.text(path, "from").map(|from| match channel {
             Channel::Mail => party(&from),
             Channel::Chat => Party::at(from.trim()),
@@ -237,7 +245,8 @@ impl Telling<'_, '_> {
                 Party::at(recognise::phone(&from).unwrap_or_else(|| from.trim().to_owned()))
             }
         });
-        let Some(from) = from.or_else(|| self.sender.clone()) else {
+        let written = || whole.as_ref().map(|mail| mail.from.clone());
+        let Some(from) = from.or_else(written).or_else(|| self.sender.clone()) else {
             self.reader.fault("missing-key", path, "the first message does not say who writes", "add `from:`");
             return None;
         };
@@ -251,10 +260,15 @@ impl Telling<'_, '_> {
             channel,
             from,
             vouched,
-            subject: self.reader.text(path, "subject"),
-            text: self.reader.text(path, key)?,
+            subject: self.reader.text(path, "subject").or_else(|| whole.as_ref().map(|mail| mail.subject.clone())),
+            text: match &whole {
+                Some(mail) => mail.text.clone(),
+                None => self.reader.text(path, key)?,
+            },
             answers,
-            secret_removed: self.reader.yes_no(path, "secret_removed").unwrap_or(false),
+            secret_removed: self.reader.yes_no(path, "secret_removed").unwrap_or(false)
+                || whole.as_ref().is_some_and(|mail| mail.secret_removed),
+            whole,
         })))
     }
 

@@ -27,6 +27,11 @@ enum Belongs {
 impl Stage<'_> {
     pub(super) fn mails(&mut self, speech: &Speech, subject: Option<String>, text: String) -> Result<(), String> {
         self.mails += 1;
+        let whole = speech.whole.as_ref();
+        if whole.is_some_and(|mail| !mail.class.is_from_a_person()) {
+            // What a robot sends is filed, and nobody is answered.
+            return Ok(());
+        }
         let letter = self.letter_answered(speech)?;
         let subject = subject.or_else(|| letter.map(|at| format!("Re: {}", self.sent[at].letter.subject)));
         let subject = subject.unwrap_or_default();
@@ -52,8 +57,8 @@ impl Stage<'_> {
                 Belongs::Beside(_) => None,
             },
             secret_removed: speech.secret_removed,
-            whole: None,
-            attachments: Vec::new(),
+            whole: whole.and_then(|mail| mail.whole.clone()),
+            attachments: whole.map(|mail| mail.attachments.clone()).unwrap_or_default(),
             letters_so_far: self.letters_so_far(&speech.from.address),
         };
         match belongs {

@@ -9,6 +9,7 @@ use crate::policy::world::World;
 use crate::policy::yaml;
 
 use super::super::reader::Reader;
+use super::super::whole::Mails;
 use super::{Beat, Names, Telling};
 
 /// The file that an item is read as.
@@ -25,7 +26,8 @@ pub(in crate::policy::scenario) fn read_item(
     let names = Names::of(pack);
     let beat = document.and_then(|document| {
         let mut reader = Reader { document: &document, findings: &mut findings };
-        Telling { pack, names: &names, reader: &mut reader, sender, world: Arc::clone(world) }.beat("/story/0")
+        Telling { pack, names: &names, reader: &mut reader, sender, world: Arc::clone(world), mails: &Mails::new() }
+            .beat("/story/0")
     });
     match beat {
         Some(beat) if findings.is_empty() => Ok(beat),
