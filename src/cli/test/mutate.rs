@@ -36,6 +36,8 @@ struct Row<'a> {
     by: Option<&'a str>,
     /// The finding's code, the scenario's name, or why nobody can see it.
     because: Option<&'a str>,
+    /// Whether it touches a proof or a hold.
+    guards: bool,
     /// The scenario that would notice.
     wanted: Option<&'a str>,
 }
@@ -49,6 +51,9 @@ struct Totals {
     noticed_by_scenarios: usize,
     equivalent: usize,
     not_noticed: usize,
+    /// Of those that touch a proof, an agreement, a confirmation or a hold.
+    guards: usize,
+    guards_not_noticed: usize,
 }
 
 /// Makes every change, and tells the scenarios of the flows that it touches.
@@ -139,8 +144,13 @@ fn tell(mutants: &[Mutant], fates: &[Fate], listed: &[Equivalent], format: Forma
                 totals.equivalent += 1;
                 excused.push((mutant, one));
             }
-            (Fate::Unnoticed, None) => totals.not_noticed += 1,
+            (Fate::Unnoticed, None) => {
+                totals.not_noticed += 1;
+                totals.guards_not_noticed += usize::from(mutant.guards);
+            }
         }
+        let excused_here = because.is_some() && *fate == Fate::Unnoticed;
+        totals.guards += usize::from(mutant.guards && !excused_here);
         if format == Format::Json {
             print::json(&row(mutant, fate, because))?;
         }
@@ -157,7 +167,8 @@ fn tell(mutants: &[Mutant], fates: &[Fate], listed: &[Equivalent], format: Forma
             **fate == Fate::Unnoticed && !listed.iter().any(|one| one.change == mutant.change)
         });
         for (mutant, _) in missed {
-            print::text(&format!("MISSED  {}: {}\n        {}", at(mutant), mutant.change, scenario_for(mutant)))?;
+            let guards = if mutant.guards { "MISSED! " } else { "MISSED  " };
+            print::text(&format!("{guards}{}: {}\n        {}", at(mutant), mutant.change, scenario_for(mutant)))?;
         }
     }
     Ok(totals)
@@ -174,6 +185,7 @@ fn row<'r>(mutant: &'r Mutant, fate: &'r Fate, because: Option<&'r Equivalent>) 
         file: &mutant.place.file,
         line: mutant.place.line,
         noticed: *fate != Fate::Unnoticed,
+        guards: mutant.guards,
         by,
         because: reason,
         wanted: (*fate == Fate::Unnoticed && because.is_none()).then_some(&mutant.wanted),
@@ -200,13 +212,19 @@ fn judge_totals(totals: &Totals, limit: Option<u8>, format: Format) -> Result<()
         Format::Json => print::json(totals)?,
         Format::Text => print::text(&format!(
             "{} of {counted} changes are noticed ({} in a hundred): {} by check, {} by scenarios. {} more are the same to \
-             everybody.",
+             everybody. Of the {} that touch a proof, an agreement, a confirmation or a hold, {} go unnoticed.",
             totals.noticed,
             totals.noticed * 100 / counted.max(1),
             totals.noticed_by_check,
             totals.noticed_by_scenarios,
-            totals.equivalent
+            totals.equivalent,
+            totals.guards,
+            totals.guards_not_noticed
         ))?,
+    }
+    if limit.is_some() && totals.guards_not_noticed > 0 {
+        complain("a change that touches a proof, an agreement, a confirmation or a hold must be noticed; see MISSED!");
+        return Err(Failure::Findings);
     }
     match limit {
         Some(limit) if totals.noticed * 100 < counted * usize::from(limit) => {

@@ -7,10 +7,9 @@ use serde_yaml::Value;
 use crate::policy::flow::{Flow, Pack, Verb};
 use crate::policy::yaml::join;
 
-use super::Mutant;
 use super::edit::Editor;
 use super::steps::keys;
-use super::words;
+use super::{Mutant, guards, words};
 
 /// The file of the desk.
 pub(super) const FILE: &str = "flows/desk.yaml";
@@ -23,6 +22,7 @@ pub(super) fn edits(pack: &Pack, mut editor: Editor<'_>, files: &BTreeMap<String
     targets(&mut editor, pack);
     chains(&mut editor);
     texts(&mut editor);
+    guards::acts(&mut editor);
     editor.edits
 }
 
@@ -31,12 +31,14 @@ fn limits(editor: &mut Editor<'_>, files: &BTreeMap<String, String>) {
         let used = format!("limits.{name}");
         // A limit that nothing reads changes nothing.
         if files.values().any(|text| text.contains(&used)) {
+            editor.guards = ["hold", "proof_lasts"].contains(&name.as_str());
             one_more(
                 editor,
                 &join("/limits", &name),
                 &format!("limit `{name}`"),
                 "what this limit decides, at its edge",
             );
+            editor.guards = false;
         }
     }
 }

@@ -16,11 +16,13 @@ pub(super) struct Editor<'a> {
     pub(super) flows: Vec<String>,
     /// What stands before the words of the next changes, such as `flow.step`.
     pub(super) name: String,
+    /// Whether the next changes touch a proof or a hold.
+    pub(super) guards: bool,
 }
 
 impl<'a> Editor<'a> {
     pub(super) fn new(document: &'a Document, base: Value) -> Self {
-        Editor { document, base, edits: Vec::new(), flows: Vec::new(), name: String::new() }
+        Editor { document, base, edits: Vec::new(), flows: Vec::new(), name: String::new(), guards: false }
     }
 
     /// The text at a path.
@@ -60,6 +62,7 @@ impl<'a> Editor<'a> {
             change: format!("{}: {change}", self.name),
             wanted: wanted.to_owned(),
             flows: self.flows.clone(),
+            guards: self.guards,
             whole: Whole::Value(value),
         });
     }

@@ -6,7 +6,9 @@
 
 mod desk;
 mod edit;
+mod guards;
 mod steps;
+mod tables;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +32,8 @@ pub struct Mutant {
     pub flows: Vec<String>,
     /// The scenario that would notice.
     pub wanted: String,
+    /// Whether it touches a proof, an agreement, a confirmation or a hold: none of these may go unnoticed.
+    pub guards: bool,
     whole: Whole,
 }
 
@@ -81,12 +85,18 @@ fn without_words(mut value: Value) -> Value {
 pub fn mutants(pack: &Pack, files: &BTreeMap<String, String>) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     for (file, text) in files {
-        let edits = if file.starts_with("rules/") {
+        let edits = if file.ends_with(".rhai") {
             rule(pack, file, text)
         } else if file.ends_with(".yaml") && !is_beside(file) {
             let (Some(document), _) = yaml::read(file, text) else { continue };
             let editor = Editor::new(&document, without_words(document.value.clone()));
-            if file == desk::FILE { desk::edits(pack, editor, files) } else { steps::edits(pack, editor) }
+            if file == desk::FILE {
+                desk::edits(pack, editor, files)
+            } else if file.starts_with("rules/") {
+                tables::edits(pack, editor)
+            } else {
+                steps::edits(pack, editor)
+            }
         } else {
             continue;
         };
@@ -104,6 +114,24 @@ fn is_beside(file: &str) -> bool {
 /// The changes of a file of rules.
 fn rule(pack: &Pack, file: &str, text: &str) -> Vec<Mutant> {
     let Some(stem) = file.strip_prefix("rules/").and_then(|file| file.strip_suffix(".rhai")) else { return Vec::new() };
+    let flows = decided_by(pack, stem);
+    let changed = |(line, column, change, text): (usize, usize, String, String)| {
+        let wanted = "facts on both sides of this line, each with the verdict in `decided`".to_owned();
+        let place = Place::new(file, line, column);
+        Mutant {
+            change: format!("{stem}: {change}"),
+            place,
+            flows: flows.clone(),
+            wanted,
+            guards: false,
+            whole: Whole::Text(text),
+        }
+    };
+    words::script(text).into_iter().map(changed).collect()
+}
+
+/// The flows in which a rule of this file decides.
+fn decided_by(pack: &Pack, stem: &str) -> Vec<String> {
     let decides = |verb: &Verb| matches!(verb, Verb::Decide { rule, .. } if rule.split('.').next() == Some(stem));
     let flows: BTreeSet<&String> = pack
         .flows
@@ -111,13 +139,7 @@ fn rule(pack: &Pack, file: &str, text: &str) -> Vec<Mutant> {
         .filter(|flow| flow.steps.iter().any(|step| decides(&step.verb)))
         .map(|flow| &flow.name)
         .collect();
-    let flows: Vec<String> = flows.into_iter().cloned().collect();
-    let changed = |(line, column, change, text): (usize, usize, String, String)| {
-        let wanted = "facts on both sides of this line, each with the verdict in `decided`".to_owned();
-        let place = Place::new(file, line, column);
-        Mutant { change: format!("{stem}: {change}"), place, flows: flows.clone(), wanted, whole: Whole::Text(text) }
-    };
-    words::script(text).into_iter().map(changed).collect()
+    flows.into_iter().cloned().collect()
 }
 
 /// Two changes of the same words are told apart by a number.

@@ -5,9 +5,8 @@ use serde_yaml::Value;
 use crate::policy::flow::{Flow, Pack, Step, Verb};
 use crate::policy::yaml::{Document, join};
 
-use super::Mutant;
 use super::edit::Editor;
-use super::words;
+use super::{Mutant, guards, words};
 
 /// What is said in place of a text that is left out.
 const SILENT: &str = "Thank you.";
@@ -25,7 +24,9 @@ pub(super) fn edits(pack: &Pack, mut editor: Editor<'_>) -> Vec<Mutant> {
         for (n, step) in flow.steps.iter().enumerate() {
             editor.name = format!("{}.{}", flow.name, step.id);
             let next = flow.steps.get(n + 1).map(|step| step.id.as_str());
+            editor.guards = guards::is_guard(step);
             one_step(&mut editor, pack, flow, step, &join("/steps", n), next);
+            editor.guards = false;
         }
     } else if document.get("/facts").is_some() {
         editor.name = "facts".into();
@@ -98,6 +99,8 @@ fn one_step(editor: &mut Editor<'_>, pack: &Pack, flow: &Flow, step: &Step, path
         let wanted = format!("`step: {}`, or what this step says or asks for", editor.name);
         editor.remove(path, "the step dropped", &wanted);
     }
+    guards::step(editor, step, path);
+    guards::people(editor, path);
     says(editor, path);
     ways(editor, path, next);
     times(editor, path);
