@@ -126,8 +126,24 @@ pub(super) fn code(written: &str) -> Option<String> {
         .to_ascii_uppercase();
     let fits = (4..=10).contains(&code.len())
         && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && code.bytes().any(|byte| byte.is_ascii_digit());
+        && (code.bytes().any(|byte| byte.is_ascii_digit()) || is_like_ours(written));
     fits.then_some(code)
+}
+
+/// Whether letters alone are written as our codes are: two groups of four with a hyphen, or in capitals.
+fn is_like_ours(written: &str) -> bool {
+    let bare = written.trim_matches(|c: char| !c.is_alphanumeric());
+    let groups: Vec<&str> =
+        bare.split(['-', ' ', '\u{2010}', '\u{2011}', '\u{2013}']).filter(|group| !group.is_empty()).collect();
+    let letters = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let shape = match groups.as_slice() {
+        [one] => one.len() == 8,
+        [one, two] => one.len() == 4 && two.len() == 4,
+        _ => false,
+    };
+    let mixed_up = groups.concat().bytes().any(|byte| matches!(byte.to_ascii_uppercase(), b'I' | b'O'));
+    let marked = bare.contains('-') || bare.bytes().all(|byte| !byte.is_ascii_lowercase());
+    letters && shape && marked && !mixed_up
 }
 
 /// Stretches in a longer answer that can be a passcode: digits alone, four to ten of them.
@@ -152,6 +168,11 @@ mod tests {
         assert_eq!(cqc_contact("2-123456789"), None);
         assert_eq!(code("123 456").as_deref(), Some("123456"));
         assert_eq!(code("hello"), None);
+        assert_eq!(code("tale-aaab.").as_deref(), Some("TALEAAAB"), "one of ours may have no digit");
+        assert_eq!(code("TALE AAAB").as_deref(), Some("TALEAAAB"));
+        for words in ["I have none", "dont know", "same here", "cant-find", "not-here-yet"] {
+            assert_eq!(code(words), None, "{words}");
+        }
     }
 
     #[test]

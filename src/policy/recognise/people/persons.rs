@@ -47,6 +47,8 @@ struct Name {
     value: Result<Value, String>,
     /// Whether it stands as names are written.
     capital: bool,
+    /// Whether one word of it is all that was known of somebody's name.
+    completes: bool,
 }
 
 /// What a text tells of a list.
@@ -145,13 +147,36 @@ fn lines(text: &str, fields: &Fields, known: &dyn Fn(&str) -> bool) -> (Vec<Line
             head = Some(found);
             continue;
         }
+        if is_of_a_forwarded_mail(bare) {
+            heads.push(number);
+            continue;
+        }
         let (rest, numbered) = without_number(bare);
+        let rest = without_heading(rest, fields);
         let mut told = told(rest, fields);
         let names = names(&mut told, fields, known);
         said |= !told.bits.is_empty();
         lines.push(Line { number, told, names, numbered, blank: false, row: None });
     }
     (lines, heads)
+}
+
+/// `From: …`, `Date: …` and the line above them, as mail programs write them over what is passed on.
+fn is_of_a_forwarded_mail(line: &str) -> bool {
+    const FIELDS: [&str; 8] = ["from:", "date:", "sent:", "subject:", "to:", "cc:", "reply-to:", "importance:"];
+    let lower = line.trim_matches(['*', ' ']).to_lowercase();
+    let is_field = FIELDS.iter().any(|field| lower.starts_with(field));
+    is_field || lower.contains("forwarded message") || lower.contains("original message")
+}
+
+/// A line without a word before somebody that is no field: `Early: Amy Field, 07700 900111`.
+fn without_heading<'l>(line: &'l str, fields: &Fields) -> &'l str {
+    let Some((heading, rest)) = line.split_once(':') else { return line };
+    let rest = rest.trim_start();
+    let plain = heading.split_whitespace().count() <= 3
+        && !heading.contains(|c: char| c.is_ascii_digit() || ",;@|\t".contains(c));
+    let somebody = rest.starts_with(char::is_uppercase) && rest.contains(|c: char| c.is_ascii_digit() || c == '@');
+    if plain && somebody && fields.labelled(&format!("{heading}:")).is_none() { rest } else { line }
 }
 
 /// A line without what it is counted by: `1.`, `2)`, `-`, `•`, `Person 3:`.
@@ -185,7 +210,7 @@ fn names(told: &mut Told, fields: &Fields, known: &dyn Fn(&str) -> bool) -> Vec<
     let labelled: Vec<(usize, Bit)> = told.bits.iter().filter(|(_, bit)| bit.field == at).cloned().collect();
     told.bits.retain(|(_, bit)| bit.field != at);
     for (place, bit) in labelled {
-        names.push((place, Name { called: bit.written, value: bit.value, capital: true }));
+        names.push((place, Name { called: bit.written, value: bit.value, capital: true, completes: false }));
     }
     let text_field = fields.all.iter().position(|field| field.decl.kind == FactType::ShortText);
     let pieces = joined(std::mem::take(&mut told.pieces));
@@ -244,11 +269,17 @@ fn name_of(piece: &str, fields: &Fields, at: usize, known: &dyn Fn(&str) -> bool
     if words.len() == 1 {
         let fits = bare.chars().count() >= 2 && (capital || by_heart) && bare.chars().all(char::is_alphabetic);
         let value = valid::value(decl, &bare, fields.today);
-        return (fits && (by_heart || !stripped || !plain_line)).then_some(Name { called: bare, value, capital });
+        return (fits && (by_heart || !stripped || !plain_line)).then_some(Name {
+            called: bare,
+            value,
+            capital,
+            completes: false,
+        });
     }
     let value = valid::value(decl, &bare, fields.today);
     let is_name = value.is_ok() && (capital || (!plain_line && words.len() <= 3) || by_heart);
-    is_name.then_some(Name { called: bare, value, capital })
+    let completes = !by_heart && words.iter().any(|word| known(word));
+    is_name.then_some(Name { called: bare, value, capital, completes })
 }
 
 /// The names of a line that count. A title above the list and a signature below it are none.
@@ -262,6 +293,7 @@ fn counted<'l>(line: &'l Line, behind: &[Line], any_values: bool, alone: bool, f
     let full = name.1.value.is_ok();
     let stands = value_below
         || (alone && line.numbered)
+        || (alone && full && name.1.completes)
         || (alone && full && name.1.capital && !any_values)
         || (alone && full && name.1.capital && !first && next.is_some());
     if stands { vec![name] } else { Vec::new() }
@@ -280,7 +312,10 @@ fn of_row(bits: &[Bit], line: usize, fields: &Fields) -> Person {
     let mut person = Person { line, lines: vec![line], ..Person::default() };
     for bit in bits {
         if Some(bit.field) == fields.name {
-            take_name(&mut person, &Name { called: bit.written.clone(), value: bit.value.clone(), capital: true });
+            take_name(
+                &mut person,
+                &Name { called: bit.written.clone(), value: bit.value.clone(), capital: true, completes: false },
+            );
         } else {
             person.fields.insert(bit.field, (bit.written.clone(), bit.value.clone()));
         }

@@ -72,6 +72,8 @@ fn two_people_are_read_however_they_are_written() {
         "First name;Surname;Mobile number;Email\nAmy;Field;07700 900111;amy@home.example\nBob;Reed;07700 900222;bob@home.example",
         "Name         Mobile         Email\nAmy Field    07700 900111   amy@home.example\nBob Reed     07700 900222   bob@home.example",
         "No | Surname | First name | Role | Mobile | Email\n1 | Field | Amy | carer | 07700 900111 | amy@home.example\n2 | Reed | Bob | cook | 07700 900222 | bob@home.example",
+        "Early: Amy Field, 07700 900111, amy@home.example\nLate shift: Bob Reed, 07700 900222, bob@home.example",
+        "see below\n\n---------- Forwarded message ---------\nFrom: Office <office@home.example>\nDate: Mon, 2 Mar 2026\nSubject: Rota\nTo: Amy Field <amy@home.example>\n\nAmy Field 07700 900111 amy@home.example\nBob Reed 07700 900222 bob@home.example",
         "Name: Amy Field\nMobile: 07700 900111\nE-mail: amy@home.example\n\nName: Bob Reed\nMobile: 07700 900222\nE-mail: bob@home.example",
         "Name - Amy Field\nTel - 07700 900111\nEmail - amy@home.example\nName - Bob Reed\nTel - 07700 900222\nEmail - bob@home.example",
         "Amy Field\n07700 900111\namy@home.example\n\nBob Reed\n07700 900222\nbob@home.example",
