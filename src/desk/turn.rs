@@ -178,6 +178,7 @@ impl Desk {
                 }
                 Ok(Found::Refreshed(found))
             }
+            Wanted::People { people } => Ok(Found::People(self.store.newcomers(people).await?)),
             Wanted::Dossier { of, .. } => Ok(Found::Dossier(self.dossier(running, of, ticket, &turn.lines).await?)),
             Wanted::Identity { organisation, .. } => {
                 let Some(claim) = Claim::of(&need.what) else { return Ok(Found::Matched(false)) };
@@ -201,6 +202,13 @@ impl Desk {
             Some((number, _)) => self.store.calls_from(number).await?,
             None => self.store.tickets_of(&asking.requester.address).await?,
         };
+        // A site may ask for a request about it that somebody else has made: `finds` knows who may.
+        let named = by.iter().find(|(field, _)| field == "reference").map(|(_, value)| Reference(value.to_string()));
+        let known = |reference: &Reference| rows.iter().any(|row| row.reference == *reference);
+        if let Some(reference) = named.filter(|reference| !known(reference)) {
+            let ticket = self.store.ticket(&reference).await?;
+            found.extend(ticket.filter(|other| finds(&running.pack, asking, other, by)));
+        }
         for row in rows {
             let ticket = self.store.ticket(&row.reference).await?;
             found.extend(ticket.filter(|other| finds(&running.pack, asking, other, by)));

@@ -29,7 +29,7 @@ fn plain_block(block: &Block) -> String {
         Block::Text(text) | Block::Signature(text) => clean(text).trim().to_owned(),
         Block::Understood(pairs) if pairs.is_empty() => String::new(),
         Block::Understood(pairs) => {
-            let lines = pairs.iter().map(|(ask, answer)| format!("- {} {}", label(ask), one_line(answer)));
+            let lines = pairs.iter().map(|(ask, answer)| format!("- {} {}", label(ask), one_or_more_lines(answer)));
             std::iter::once("We have understood:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
         }
         // Whoever sends it has put the code itself in its place before.
@@ -40,6 +40,14 @@ fn plain_block(block: &Block) -> String {
             .map(|(at, question)| plain_question(at + 1, question))
             .collect::<Vec<_>>()
             .join("\n\n"),
+    }
+}
+
+/// An answer in one line; a list of ours, which begins with a new line, in a line for each entry.
+fn one_or_more_lines(answer: &str) -> String {
+    match answer.strip_prefix('\n') {
+        Some(list) => list.lines().map(|line| format!("\n  {}", one_line(line))).collect(),
+        None => one_line(answer),
     }
 }
 
@@ -114,7 +122,8 @@ fn html_block(block: &Block) -> String {
             let items: String = pairs
                 .iter()
                 .map(|(ask, answer)| {
-                    format!("<li><strong>{}</strong> {}</li>\n", escaped(&label(ask)), escaped(&one_line(answer)))
+                    let answer = escaped(&one_or_more_lines(answer)).replace('\n', "<br>\n");
+                    format!("<li><strong>{}</strong> {answer}</li>\n", escaped(&label(ask)))
                 })
                 .collect();
             format!(

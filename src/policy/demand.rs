@@ -231,6 +231,7 @@ pub const DIRECTORY_ACTS: [DirectoryAct; 9] = [
             ("address", Parameter::Value(FactType::NhsMail), true),
             ("mobile", Parameter::Value(FactType::Mobile), false),
             ("owner", Parameter::Value(FactType::YesNo), false),
+            ("role", Parameter::Value(FactType::Choice), false),
         ],
     },
     DirectoryAct {
@@ -243,7 +244,7 @@ pub const DIRECTORY_ACTS: [DirectoryAct; 9] = [
     },
     DirectoryAct {
         name: "change_mobile",
-        parameters: &[ACCOUNT, ("mobile", Parameter::Value(FactType::Mobile), true)],
+        parameters: &[ACCOUNT, ORGANISATION, ("mobile", Parameter::Value(FactType::Mobile), true)],
     },
 ];
 

@@ -48,11 +48,13 @@ pub fn next(flow: &Flow, index: usize) -> Goto {
     if index + 1 < flow.steps.len() { Goto::Step(index + 1) } else { Goto::End(Ending::Resolved) }
 }
 
-/// The `ask` steps behind an `ask` whose questions its letter holds too, in order, whatever their guards say: a guarded
-/// step that leaves is passed over; any other step ends the letter.
+/// The `ask` steps behind an `ask`, or behind a `prove` that asks for codes, whose questions its letter holds too, in order,
+/// whatever their guards say: a guarded step that leaves is passed over, and so is a decision that may lead to the next step; any
+/// other step ends the letter.
 pub fn asked_along(flow: &Flow, at: usize) -> Vec<usize> {
     let mut along = Vec::new();
-    let Some(first) = flow.steps.get(at).filter(|step| matches!(step.verb, Verb::Ask { .. })) else { return along };
+    let asks = |step: &&Step| matches!(step.verb, Verb::Ask { .. }) || step.asks_codes();
+    let Some(first) = flow.steps.get(at).filter(asks) else { return along };
     if first.asks_others() {
         return along;
     }
@@ -65,6 +67,7 @@ pub fn asked_along(flow: &Flow, at: usize) -> Vec<usize> {
         match &step.verb {
             Verb::Ask { .. } if step.asks_others() => break,
             Verb::Ask { again: true, .. } => {}
+            Verb::Prove { .. } if step.asks_codes() => along.push(index),
             Verb::Ask { .. } => {
                 along.push(index);
                 if leaves && step.when.is_none() {
@@ -72,6 +75,8 @@ pub fn asked_along(flow: &Flow, at: usize) -> Vec<usize> {
                 }
             }
             _ if step.when.is_some() && leaves => {}
+            // What is still open is decided at once when it is answered; one way on asks what stands behind.
+            Verb::Decide { cases, .. } if step.each.is_none() && cases.values().any(|to| *to == in_order) => {}
             _ => break,
         }
         if last {

@@ -32,6 +32,9 @@ pub struct Entry {
     /// Why it was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// What the directory says of it, by the names of [`schema::MEMBER`](crate::policy::schema::MEMBER).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, Value>,
 }
 
 impl Listed {
@@ -100,7 +103,9 @@ impl Entry {
 
     /// It as an expression, a rule or a text reads it.
     pub fn item(&self) -> Item {
-        Item::Group(self.fields.iter().map(|(name, value)| (name.clone(), Item::Value(value.clone()))).collect())
+        // What somebody said goes before what is given under the same name.
+        let all = self.given.iter().chain(&self.fields);
+        Item::Group(all.map(|(name, value)| (name.clone(), Item::Value(value.clone()))).collect())
     }
 
     fn in_full(&self) -> String {

@@ -261,6 +261,11 @@ pub enum Wanted {
         /// What each is found by.
         records: Vec<Again>,
     },
+    /// What the directory knows of people who may have no account yet.
+    People {
+        /// What they gave, in the order of their list.
+        people: Vec<Newcomer>,
+    },
     /// What an escalation tells about a ticket.
     Dossier {
         /// The ticket.
@@ -283,6 +288,24 @@ pub enum Wanted {
     },
 }
 
+/// Somebody of a list, as far as the directory is asked about them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// The name.
+    pub name: Option<String>,
+    /// Mobiles, as `+447…`.
+    pub mobiles: Vec<String>,
+}
+
+/// What the directory knows of one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Whether a mobile is that of an account.
+    pub mobile_is_known: bool,
+    /// The address that an account in this name would get; none without a name.
+    pub free_address: Option<String>,
+}
+
 /// A record that a ticket holds and wants to see as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Again {
@@ -302,6 +325,8 @@ pub enum Found {
     Rows(Vec<Record>),
     /// The rows of each record, under the name by which the ticket holds it.
     Refreshed(Vec<(String, Vec<Record>)>),
+    /// What is known of each of the people that were asked about.
+    People(Vec<Standing>),
     /// What is known about the ticket.
     Dossier(Dossier),
     /// Whether all of it is right. Never which part was wrong.

@@ -189,6 +189,21 @@ pub fn group(given: Given) -> Vec<(&'static str, FactType, bool)> {
     }
 }
 
+/// What can be read of every entry of a list in a step that goes through it, besides its fields. The directory is asked
+/// once, when the first such step reads one of them.
+pub const MEMBER: [(&str, FactType); 3] = [
+    // Whether the mobile that was given is that of an account.
+    ("mobile_is_known", FactType::YesNo),
+    // The address that an account in this name would get.
+    ("free_address", FactType::NhsMail),
+    // Whether it is the first of those that the step goes through.
+    ("is_first", FactType::YesNo),
+];
+
+fn of_member(name: &str) -> Option<FactType> {
+    MEMBER.iter().find(|(given, _)| *given == name).map(|(_, kind)| *kind)
+}
+
 /// The projections of a value's type, such as `.last4` of a mobile.
 pub fn projections(kind: FactType) -> &'static [(&'static str, FactType)] {
     match kind {
@@ -214,7 +229,8 @@ pub fn part(whole: &Type, name: &str) -> Option<Type> {
             known.then(|| whole.clone())
         }
         Type::Member(people) => {
-            people.fields.get(name).or_else(|| people.added.get(name)).map(|(kind, _)| Type::Value(*kind))
+            let told = people.fields.get(name).or_else(|| people.added.get(name)).map(|(kind, _)| *kind);
+            told.or_else(|| of_member(name)).map(Type::Value)
         }
         Type::Group(Given::Contacts) => Some(Type::Group(Given::Contact)),
         Type::Group(Given::Limits) => Some(Type::Value(FactType::Number)),
@@ -233,16 +249,22 @@ pub fn parts(whole: &Type) -> Vec<&str> {
         Type::People(people) => {
             ["first", SKIPPED].into_iter().chain(people.parts.iter().flatten().map(String::as_str)).collect()
         }
-        Type::Member(people) => people.fields.keys().chain(people.added.keys()).map(String::as_str).collect(),
+        Type::Member(people) => {
+            let told = people.fields.keys().chain(people.added.keys()).map(String::as_str);
+            told.chain(MEMBER.iter().map(|(name, _)| *name)).collect()
+        }
         Type::Group(given) => group(*given).into_iter().map(|(part, _, _)| part).collect(),
     }
 }
 
-/// The field of a record that a fact in `by:` must equal: the field of the fact's name, else the only field of the
-/// fact's type (`account_address` and `registered_mobile` find `address` and `mobile`).
+/// The field of a record that a fact in `by:` must equal: the field of the fact's name, with or without the kind before it
+/// (`organisation_name`), else the only field of the fact's type (`account_address` and `registered_mobile` find `address`
+/// and `mobile`).
 pub fn matched_field(kind: RecordKind, fact: &str, fact_type: FactType) -> Option<&'static str> {
     let fields = fields(kind);
-    if let Some(field) = fields.iter().find(|field| field.name == fact && field.kind == Type::Value(fact_type)) {
+    let short = fact.strip_prefix(kind.name()).and_then(|rest| rest.strip_prefix('_')).unwrap_or(fact);
+    let named = |field: &&Field| field.name == fact || field.name == short;
+    if let Some(field) = fields.iter().filter(named).find(|field| field.kind == Type::Value(fact_type)) {
         return Some(field.name);
     }
     let of_type: Vec<&Field> = fields.iter().filter(|field| field.kind == Type::Value(fact_type)).collect();

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, civil};
 
-use crate::policy::facts::{Datum, RecordKind, Value};
+use crate::policy::facts::{Datum, Item, Record, RecordKind, Value};
 use crate::policy::flow::{Flow, Pack, Verb};
 use crate::policy::intent::Routed;
 use crate::policy::message::Channel;
@@ -87,6 +87,7 @@ fn has_part(pack: &Pack, ticket: &Ticket, address: &str) -> bool {
 
 /// Whether a look-up by the ticket `asking` finds the ticket `other`: only its own requester's, on the same channel, for
 /// an id of a chat may look like somebody's mail address. By `requester` it finds the open ones besides itself.
+/// By its reference the shared mailbox of the organisation that it is about finds it too, if it is proved.
 /// A call is found by whoever knows its number and its time, which proves nothing: what is found so may be escalated, and
 /// nothing of it may be told.
 pub fn finds(pack: &Pack, asking: &Ticket, other: &Ticket, by: &[(String, Value)]) -> bool {
@@ -94,8 +95,9 @@ pub fn finds(pack: &Pack, asking: &Ticket, other: &Ticket, by: &[(String, Value)
         let theirs = other.phone.as_deref().is_some_and(|phone| phone == number);
         return theirs && other.reference != asking.reference && is_near(pack, other.opened, at);
     }
-    asking.channel == other.channel
-        && asking.requester.is(&other.requester)
+    let same = asking.channel == other.channel && asking.requester.is(&other.requester);
+    let by_reference = by.iter().any(|(field, _)| field == "reference");
+    (same || by_reference && is_shared_mailbox_of(asking, other))
         && !by.is_empty()
         && by.iter().all(|(field, value)| match field.as_str() {
             "reference" => other.reference.0 == value.to_string(),
@@ -103,6 +105,22 @@ pub fn finds(pack: &Pack, asking: &Ticket, other: &Ticket, by: &[(String, Value)
             // Half of what names a call names nothing.
             _ => false,
         })
+}
+
+/// Whether a ticket was opened from the shared mailbox of an organisation that another one is about, and the boundary
+/// vouches for that.
+fn is_shared_mailbox_of(asking: &Ticket, other: &Ticket) -> bool {
+    let from = &asking.requester.address;
+    let proved = asking.channel == Channel::Mail && asking.evidence.contains_key(&from.to_lowercase());
+    let is_it = |record: &Record| {
+        let mailbox = record.fields.get("shared_mailbox").map(ToString::to_string);
+        mailbox.is_some_and(|mailbox| mailbox.eq_ignore_ascii_case(from))
+    };
+    let of_account = |record: &Record| match record.fields.get("organisation") {
+        Some(Item::Record(organisation)) => is_it(organisation),
+        _ => false,
+    };
+    proved && other.records.values().any(|record| is_it(record) || of_account(record))
 }
 
 /// The number and the moment by which a call is looked up.

@@ -131,6 +131,9 @@ pub struct Ticket {
     /// Lists that are being given, as far as they have come.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lists: BTreeMap<String, Roll>,
+    /// What the requester wrote and no question has been asked about yet: read when a question comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
     /// Early answers that no step has asked for yet.
     pub tray: BTreeMap<String, Known>,
     /// The agent's open tasks, and those that are over.
@@ -485,6 +488,11 @@ pub enum Purpose {
     },
     /// Whether the codes that the requester gave are right.
     Codes,
+    /// What the directory says of the people of a list, before the present step goes through them.
+    People {
+        /// The list.
+        list: String,
+    },
     /// An escalation: by the present step, which goes on behind it, or by an agent.
     Escalation {
         /// The contact that it goes to.
@@ -541,6 +549,9 @@ pub struct ToOther {
     pub asks: Vec<String>,
     /// What was wrong with an answer, by fact.
     pub wrong: BTreeMap<String, String>,
+    /// The organisation whose new passcode it brings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// The brake against loops: how many automatic letters an address has had decides whether it gets another.

@@ -67,13 +67,18 @@ fn any_change() -> impl Strategy<Value = Change> {
             address,
             mobile: Some("+447700900123".into()),
             owner,
+            administrator: !owner,
         }),
         (account(), prop::option::of(address())).prop_map(|(account, address)| Change::RenameAccount {
             account,
             name: "Other Name".into(),
             address,
         }),
-        account().prop_map(|account| Change::ChangeMobile { account, mobile: "+447700900456".into() }),
+        (account(), organisation()).prop_map(|(account, organisation)| Change::ChangeMobile {
+            organisation,
+            account,
+            mobile: "+447700900456".into(),
+        }),
     ]
 }
 
@@ -123,7 +128,8 @@ async fn a_change_that_may_not_be_refuses_its_whole_ticket_and_nothing_else() {
     let data = tempdir().expect("a folder");
     let store = open(data.path()).await;
     town(&store).await;
-    let mobile = Change::ChangeMobile { account: "amy".into(), mobile: "+447700900999".into() };
+    let mobile =
+        Change::ChangeMobile { organisation: "rose".into(), account: "amy".into(), mobile: "+447700900999".into() };
     let last = Change::RemoveOwner { organisation: "rose".into(), account: "omar".into() };
     let bad = only(changing("BBBB", &[mobile, last], &BTreeMap::new()));
     let good = only(changing("CCCC", &[Change::MarkLeaver { account: "amy".into() }], &BTreeMap::new()));
@@ -143,7 +149,7 @@ async fn the_history_of_a_row_names_the_ticket_and_no_whole_mobile() {
     let store = open(data.path()).await;
     town(&store).await;
     let changes = [
-        Change::ChangeMobile { account: "amy".into(), mobile: "+447700900999".into() },
+        Change::ChangeMobile { organisation: "rose".into(), account: "amy".into(), mobile: "+447700900999".into() },
         Change::AddOwner { organisation: "rose".into(), account: "amy".into() },
     ];
     let answers = store.commit_telling(vec![only(changing("AAAA", &changes, &BTreeMap::new()))]).await;

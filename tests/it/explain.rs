@@ -35,6 +35,7 @@ fn live(events: Vec<(&str, Event)>) -> (Ticket, Vec<Happened>) {
                         let again = records.iter().map(|read| (read.name.clone(), look_up(read.kind, &read.by)));
                         Found::Refreshed(again.collect())
                     }
+                    Wanted::People { people } => Found::People(world.newcomers(&people)),
                     Wanted::Dossier { .. } | Wanted::Identity { .. } => Found::Rows(Vec::new()),
                 };
                 next = Some(Event::Found { query: need.query, found });

@@ -309,6 +309,9 @@ impl Storm {
                 });
                 Found::Refreshed(again.collect())
             }
+            (Wanted::People { .. }, Answer::WrongKind) => Found::Rows(Vec::new()),
+            (Wanted::People { .. }, Answer::Nothing) => Found::People(Vec::new()),
+            (Wanted::People { people }, _) => Found::People(world.newcomers(people)),
             (Wanted::Identity { .. }, Answer::Truly) => Found::Matched(true),
             (Wanted::Identity { .. }, Answer::WrongKind) => Found::Rows(Vec::new()),
             (Wanted::Identity { .. }, _) => Found::Matched(false),

@@ -60,6 +60,7 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         facts: BTreeMap::new(),
         records: BTreeMap::new(),
         lists: Default::default(),
+        unread: None,
         tray: BTreeMap::new(),
         tasks: vec![],
         timers: vec![],

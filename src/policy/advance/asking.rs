@@ -4,6 +4,7 @@
 //! a fact on a path that did not ask for it.
 
 use crate::policy::calendar::Length;
+use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, FactDecl, Flow, Goto, Step, Verb};
 use crate::policy::graph::asked_along;
 use crate::policy::message::{Channel, Message};
@@ -20,9 +21,12 @@ impl<'a> Work<'a> {
         let facts = &own_facts(&flow.steps[at]);
         if again {
             for fact in facts {
-                self.ticket.facts.remove(fact);
+                let known = self.ticket.facts.remove(fact).or_else(|| self.ticket.tray.get(fact).cloned());
                 self.ticket.tray.remove(fact);
-                self.forget_list(fact);
+                self.ticket.lists.remove(fact);
+                if let Some(known) = known.filter(|known| known.value.listed().is_some()) {
+                    self.keep_list(fact, recognise::roll_of(&known.value), false);
+                }
             }
         }
         self.prefill(flow, facts);
@@ -67,11 +71,7 @@ impl<'a> Work<'a> {
             facts.sort_by_key(|fact| !or.contains(fact));
         }
         let own = facts.len();
-        for fact in self.look_ahead(flow, at) {
-            if !facts.contains(&fact) {
-                facts.push(fact);
-            }
-        }
+        add_questions(&mut facts, self.look_ahead(flow, at));
         self.wait_for(Waiting::Answers { facts, own, useless });
         let patience = &self.pack.desk.patience;
         let reminders = if step.within.is_none() && step.remind.is_empty() { &patience.remind } else { &step.remind };
@@ -98,8 +98,12 @@ impl<'a> Work<'a> {
     /// asked too.
     fn look_ahead(&self, flow: &Flow, at: usize) -> Vec<String> {
         let along = asked_along(flow, at).into_iter().map(|index| &flow.steps[index]);
-        let entered = along.filter(|step| self.may_be_entered(step));
-        entered.flat_map(own_facts).filter(|fact| !self.is_known(fact)).collect()
+        let entered = along.filter(|step| self.may_be_entered(step) && !self.is_answered(step));
+        let asked = entered.flat_map(|step| {
+            let is_told = self.knows_ods_code_of(step);
+            own_facts(step).into_iter().filter(move |fact| !(is_told && fact == CODES[0]))
+        });
+        asked.filter(|fact| !self.is_known(fact)).collect()
     }
 
     /// Whether a guard holds, or cannot be told yet because it reads facts that are still asked for.
@@ -110,6 +114,16 @@ impl<'a> Work<'a> {
             self.pack.any_fact(name).is_some() && !self.ticket.facts.contains_key(name)
         });
         open || self.holds(guard).unwrap_or(false)
+    }
+
+    /// Keeps the words that answered nothing so far: a question that comes later may be answered by them.
+    pub(super) fn keep_unread(&mut self) {
+        const MOST: usize = 8_000;
+        let Some(words) = self.words.take().filter(|words| words.chars().any(char::is_alphanumeric)) else { return };
+        let before = self.ticket.unread.take().unwrap_or_default();
+        let all = format!("{before}\n{words}");
+        let all = all.trim();
+        self.ticket.unread = Some(all.get(..all.floor_char_boundary(MOST)).unwrap_or_default().to_owned());
     }
 
     /// Sets facts that the sender's own name or address answers.
@@ -125,25 +139,40 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Reads what the message of this event says about the facts of a step that is entered in the same event.
+    /// Reads what the message of this event says about the facts of a step that is entered in the same event, and then
+    /// what was written before and answered nothing so far.
     fn read_first_words(&mut self, flow: &'a Flow, at: usize, facts: &[String]) {
-        let Some(words) = self.words.take() else { return };
-        let mut asked: Vec<String> = facts.iter().filter(|fact| !self.is_known(fact)).cloned().collect();
-        for fact in self.look_ahead(flow, at) {
-            if !asked.contains(&fact) {
-                asked.push(fact);
-            }
+        if let Some(words) = self.words.take() {
+            self.words = Some(self.read_words(flow, at, facts, &words, false));
         }
+        if let Some(words) = self.ticket.unread.take() {
+            self.ticket.unread = Some(self.read_words(flow, at, facts, &words, true));
+        }
+    }
+
+    /// What words of before the question say about it. Gives back those that are left.
+    fn read_words(&mut self, flow: &'a Flow, at: usize, facts: &[String], words: &str, early: bool) -> String {
+        let mut asked: Vec<String> = facts.iter().filter(|fact| !self.is_known(fact)).cloned().collect();
+        add_questions(&mut asked, self.look_ahead(flow, at));
         let decls = self.decls(&flow.name, &asked);
-        let words = without_numbers(&self.read_lists(&flow.name, &words, &asked, true));
+        let words = without_numbers(&self.read_lists(&flow.name, words, &asked, true));
         let mut reading = recognise::read_answers_on(&words, &decls, self.today());
         // These words were written before we asked: a whole text is no answer to one question by chance.
         reading.understood.retain(|answer| !matches!(answer.how, How::WholeAnswer | How::Numbered(_)));
-        // And nothing in them is a failed answer, unless it looks like a value.
+        // And nothing in them is a failed answer, unless it looks like a value of that type.
+        let has_a_look = |fact: &String| {
+            let decl = decls.iter().find(|decl| decl.name == *fact);
+            decl.is_some_and(|decl| !matches!(decl.kind, FactType::YesNo | FactType::Choice))
+        };
+        reading.not_valid.retain(|fault| has_a_look(&fault.fact));
         reading.not_valid.retain(|fault| fault.written.contains(|c: char| c.is_ascii_digit() || c == '@'));
         reading.not_valid.retain(|fault| fault.written.trim() != words.trim());
-        let left = self.keep(&decls, reading, words);
-        self.words = Some(left);
+        if early {
+            // What was written long before the question says what it says, or nothing.
+            reading.not_valid.clear();
+            reading.unclear.clear();
+        }
+        self.keep(&decls, reading, words)
     }
 
     /// The requester answered, or only asked where the request is.
@@ -196,7 +225,10 @@ impl<'a> Work<'a> {
             self.wait_for_answers(flow, at, useless);
             return;
         }
-        self.draft.wrong.clear();
+        // What was wrong with an answer to a later question is told when that is asked.
+        for fact in own_facts(step) {
+            self.draft.wrong.remove(&fact);
+        }
         match &step.verb {
             Verb::LookUp { .. } => drop(self.look_up(flow, step)),
             Verb::Prove { .. } => drop(self.check_codes(step)),
@@ -223,6 +255,15 @@ impl<'a> Work<'a> {
             let reading = recognise::read_answers_on(text, &decls, self.today());
             if !reading.understood.is_empty() || waiting.len() == 1 {
                 return self.keep(&decls, reading, text.to_owned());
+            }
+            // Who has no contact id answers that question with their passcode.
+            let [.., contact, code] = CODES;
+            if first == contact && waiting.iter().any(|fact| fact == code) {
+                let instead = self.decls(flow, &[code.to_owned()]);
+                let reading = recognise::read_answers_on(text, &instead, self.today());
+                if !reading.understood.is_empty() {
+                    return self.keep(&instead, reading, text.to_owned());
+                }
             }
             let all = self.decls(flow, waiting);
             let others = recognise::read_answers_on(text, &all, self.today());
@@ -360,7 +401,11 @@ impl<'a> Work<'a> {
         if self.ticket.channel == Channel::Phone {
             self.tell_to_ring();
         }
-        if !matches!(self.ticket.waiting, Waiting::Answers { .. } | Waiting::Which { .. }) {
+        let asks_requester = matches!(
+            self.ticket.waiting,
+            Waiting::Answers { .. } | Waiting::Which { .. } | Waiting::Confirm { .. } | Waiting::Pick { .. }
+        );
+        if !asks_requester {
             self.remind_others();
             return;
         }
@@ -415,6 +460,19 @@ fn own_facts(step: &Step) -> Vec<String> {
         Verb::LookUp { by, .. } => by.clone(),
         Verb::Prove { .. } if step.asks_codes() => CODES.map(str::to_owned).to_vec(),
         _ => Vec::new(),
+    }
+}
+
+/// Adds questions that come later. Of the contact id and the passcode one is enough: the flow has asked for it already.
+fn add_questions(facts: &mut Vec<String>, later: Vec<String>) {
+    let [.., contact, code] = CODES;
+    let asked = |fact: &str| facts.iter().any(|asked| asked == fact);
+    let either = asked(contact) || asked(code);
+    for fact in later {
+        let needless = either && (fact == contact || fact == code);
+        if !needless && !facts.contains(&fact) {
+            facts.push(fact);
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::policy::calendar::Length;
 use crate::policy::facts::{Item, RecordKind};
-use crate::policy::flow::{DeskText, Flow, Goto, Verb};
+use crate::policy::flow::{DeskText, Flow, Goto, ListDecl, Verb};
+use crate::policy::listed::{Entry, Listed};
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::Block;
 use crate::policy::recognise::{self, How};
@@ -51,7 +52,8 @@ impl<'a> Work<'a> {
             self.hand_over_saying("triage", "an answer came for a step that is not there");
             return;
         };
-        let changes = self.new_values(flow, &names, &message.text);
+        let mut changes = self.new_values(flow, &names, &message.text);
+        changes.extend(self.changed_lists(&names, &message.text));
         if !changes.is_empty() {
             self.change(&changes);
             return;
@@ -96,6 +98,26 @@ impl<'a> Work<'a> {
         new.map(|answer| (answer.fact, New::Is(answer.value))).collect()
     }
 
+    /// What a message says about lists among what is shown: who comes, who goes, and what is different of somebody. Where
+    /// that leaves a list that is not whole, the rest is asked for.
+    fn changed_lists(&mut self, names: &[String], text: &str) -> Vec<(String, New)> {
+        let mut changed = Vec::new();
+        for decl in names.iter().filter_map(|name| self.pack.fact(self.flow_name(), name)) {
+            let Some(known) = self.ticket.facts.get(&decl.name).filter(|_| decl.list.is_some()) else { continue };
+            let before = recognise::roll_of(&known.value);
+            let reading = recognise::read_list(decl, &before, text, Some(self.today()), false);
+            if reading.told == 0 && reading.problems.is_empty() {
+                continue;
+            }
+            let mut wrong = reading.problems;
+            wrong.extend(recognise::still_missing(decl, &reading.roll));
+            let whole = if wrong.is_empty() { recognise::whole_list(decl, &reading.roll) } else { None };
+            let new = whole.map_or(New::Unfinished(reading.roll, wrong), New::Is);
+            changed.push((decl.name.clone(), new));
+        }
+        changed
+    }
+
     /// The facts among what is shown, and those by which its records were found.
     pub(super) fn changeable(&self, names: &[String]) -> Vec<String> {
         let mut facts: Vec<String> = Vec::new();
@@ -138,7 +160,11 @@ impl<'a> Work<'a> {
     fn shown_to_confirm(&self, name: &str) -> Option<(String, String)> {
         if let Some(decl) = self.pack.fact(self.flow_name(), name).or_else(|| self.pack.any_fact(name)) {
             let known = self.ticket.facts.get(name).filter(|_| !decl.secret)?;
-            return Some((decl.ask.clone(), known.value.masked()));
+            let value = match (&decl.list, known.value.listed()) {
+                (Some(list), Some(listed)) => in_lines(list, listed),
+                _ => known.value.masked(),
+            };
+            return Some((decl.ask.clone(), value));
         }
         let record = self.ticket.records.get(name)?;
         let fields: &[&str] = match record.kind {
@@ -155,4 +181,16 @@ impl<'a> Work<'a> {
         let label = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
         Some((label, told.collect::<Vec<_>>().join(", ")))
     }
+}
+
+/// Everybody of a list in a line of their own, with all that was said of them: a slip in a number is seen only in full.
+fn in_lines(list: &ListDecl, listed: &Listed) -> String {
+    let line = |(n, entry): (usize, &Entry)| {
+        let told = list.fields.iter().filter_map(|field| {
+            let value = entry.fields.get(&field.decl.name)?;
+            (field.unless_said.as_ref() != Some(value)).then(|| value.to_string())
+        });
+        format!("\n{}. {}", n + 1, told.collect::<Vec<_>>().join(", "))
+    };
+    listed.standing().map(|(_, entry)| entry).enumerate().map(line).collect()
 }

@@ -46,6 +46,9 @@ fn terms(step: &Step) -> Vec<Terms<'_>> {
 impl Work<'_> {
     /// Gives all tasks of a step. With nobody to give them for it is done at once.
     pub(super) fn give_tasks(&mut self, flow: &Flow, step: &Step) -> After {
+        if let Some(task) = terms(step).iter().find(|task| !self.may_act(task.act, &BTreeMap::new())) {
+            return self.not_allowed(&format!("{}.{}", flow.name, step.id), task.act);
+        }
         let first = self.ticket.tasks.last().map_or(1, |task| task.number + 1);
         let done = self.done_before(step);
         let mut given: Vec<Task> = Vec::new();

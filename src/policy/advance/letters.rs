@@ -147,6 +147,7 @@ impl<'a> Work<'a> {
             blocks.extend(self.greeting_of(other.to.name.as_deref()).map(Block::Text));
         }
         blocks.extend(other.paragraphs.into_iter().map(Block::Text));
+        blocks.extend(other.code.map(|organisation| Block::Code { organisation }));
         if !questions.is_empty() {
             blocks.push(Block::Questions(questions));
             blocks.extend(self.desk_line(DeskText::HowToAgree).map(Block::Text));

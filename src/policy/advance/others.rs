@@ -49,6 +49,7 @@ impl<'a> Work<'a> {
                 subject: None,
                 asks: Vec::new(),
                 wrong: Default::default(),
+                code: None,
             });
             others.len() - 1
         });

@@ -102,16 +102,32 @@ impl<'a> Work<'a> {
         self.pack.fact(flow, fact).is_some_and(|decl| decl.list.is_some())
     }
 
-    /// A list that is asked for again begins anew.
-    pub(super) fn forget_list(&mut self, fact: &str) {
-        self.ticket.lists.remove(fact);
+    /// A list that is asked for again keeps everybody who was on it: only what is different must be said.
+    pub(super) fn keep_list(&mut self, fact: &str, roll: Roll, say_how: bool) {
+        if roll.entries.is_empty() {
+            return;
+        }
+        if say_how {
+            let who = roll.entries.first().map_or("", |half| half.called.as_str());
+            let how = format!(
+                "{}\nTell us what is different. For example: “{who}'s mobile is 07700 900123”, or “remove {who}”, or \
+                 somebody new. Say “that's all” when it is right.",
+                so_far(&roll)
+            );
+            self.draft.wrong.insert(fact.to_owned(), how);
+        }
+        self.ticket.lists.insert(fact.to_owned(), roll);
     }
 
     /// By chat a list is asked for once; from then on the bubble says how far it has come.
     pub(super) fn in_a_bubble(&self, decl: &FactDecl, question: Question) -> Question {
-        let begun = self.ticket.lists.get(&decl.name).is_some_and(|roll| !roll.entries.is_empty());
-        if self.ticket.channel != Channel::Chat || !begun {
+        let Some(roll) = self.ticket.lists.get(&decl.name).filter(|roll| !roll.entries.is_empty()) else {
             return question;
+        };
+        if self.ticket.channel != Channel::Chat {
+            let missing = recognise::still_missing(decl, roll);
+            let wrong = question.wrong.clone().or_else(|| (!missing.is_empty()).then(|| missing.join("\n")));
+            return Question { wrong, ..question };
         }
         let next = || "Who is next?".to_owned();
         let ask = question.wrong.unwrap_or_else(next);

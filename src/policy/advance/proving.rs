@@ -9,7 +9,7 @@ use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::{self, Effect, Trace};
 use crate::policy::proof::is_proved_from;
 use crate::policy::recognise;
-use crate::policy::ticket::{Proof, Purpose, Source, State, Task, TaskStatus, Waiting};
+use crate::policy::ticket::{Known, Proof, Purpose, Source, State, Task, TaskStatus, Waiting};
 use crate::policy::world::change::Change;
 
 use super::asking;
@@ -40,6 +40,7 @@ impl<'a> Work<'a> {
             }
         }
         if step.asks_codes() {
+            self.know_ods_code(proofs);
             return self.ask(flow, at, false);
         }
         let asked = self.who_can_prove(proofs);
@@ -72,6 +73,28 @@ impl<'a> Work<'a> {
         }
         self.say_desk_text(DeskText::WeAsked);
         After::Stop
+    }
+
+    /// The ODS code is public, and the record that was looked up has it: nobody is asked for it. Whoever gave another one
+    /// is compared with that.
+    fn know_ods_code(&mut self, proofs: &[Wanted]) {
+        let [ods_code, ..] = asking::CODES;
+        // Only of a site that they named themselves: where an account belongs is not public.
+        let wanted = proofs.iter().find(|wanted| wanted.kind == ProofKind::CqcDetails && wanted.of.len() == 1);
+        let record = wanted.and_then(|wanted| self.record_at(&wanted.of));
+        if let Some(Item::Value(value)) = record.as_ref().and_then(|record| record.fields.get(ods_code))
+            && !self.is_known(ods_code)
+        {
+            let known = Known { value: value.clone(), from: Source::Requester("the site that they named".into()) };
+            self.ticket.tray.insert(ods_code.to_owned(), known);
+        }
+    }
+
+    /// Whether a step that asks for codes will know the ODS code from the site that was named.
+    pub(super) fn knows_ods_code_of(&self, step: &Step) -> bool {
+        let Verb::Prove { proofs, .. } = &step.verb else { return false };
+        let named = proofs.iter().find(|wanted| wanted.kind == ProofKind::CqcDetails && wanted.of.len() == 1);
+        named.is_some_and(|wanted| self.record_at(&wanted.of).is_some())
     }
 
     fn led_on(&mut self, flow: &Flow, step: &Step) -> After {

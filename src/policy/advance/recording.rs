@@ -6,12 +6,18 @@ use std::collections::BTreeMap;
 use crate::policy::demand::Demand;
 use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
 use crate::policy::flow::{Ending, Flow, Goto, Limit, Step, Verb};
+use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::{Again, Effect, Trace, Wanted};
 use crate::policy::ticket::{Purpose, State, Waiting};
 use crate::policy::world::change::Change;
 
+use super::others::Addressee;
 use super::steps::After;
 use super::work::Work;
+
+/// The choices of a `role` that mean something to the directory; any other is no role.
+const OWNER: &str = "owner";
+const ADMINISTRATOR: &str = "administrator";
 
 impl<'a> Work<'a> {
     /// Whether a step must see records as they are now: it acts on what they say, or writes to whom they name.
@@ -23,6 +29,7 @@ impl<'a> Work<'a> {
         let wants = match &step.verb {
             Verb::Record { .. } | Verb::Prove { .. } | Verb::Wait { .. } => true,
             Verb::Task { act, .. } => of_act(act),
+            Verb::Together { tasks } => tasks.iter().any(|task| of_act(&task.act)),
             _ => step.speaks_to_others(),
         };
         wants && !self.fresh && !self.to_refresh().is_empty()
@@ -90,9 +97,29 @@ impl<'a> Work<'a> {
     /// One change, if all that it needs is known.
     fn record_one(&mut self, act: &str, with: &BTreeMap<String, Vec<String>>) -> bool {
         let Some(change) = self.change_of(act, with) else { return false };
+        if matches!(change, Change::IssueCode { .. }) && !self.post_code(with) {
+            return false;
+        }
         self.note(format!("Recorded: {}.", act.replace('_', " ")));
         self.see_at_once(&change);
         self.effects.push(Effect::Changed(change));
+        true
+    }
+
+    /// Puts a new passcode into the letter to the address that the regulator has on record. It goes nowhere else,
+    /// whoever asks and whatever the step says to whom.
+    fn post_code(&mut self, with: &BTreeMap<String, Vec<String>>) -> bool {
+        let record = with.get("organisation").and_then(|path| self.record_at(path));
+        let Some((record, to)) = record.and_then(|record| {
+            let to = record.fields.get("cqc_mail")?.to_string();
+            Some((record, to))
+        }) else {
+            self.note("There is no address on record to which a passcode could go.");
+            return false;
+        };
+        let party = Party::at(to);
+        let letter = self.letter_to(&Addressee { to: party, channel: Channel::Mail, party: "cqc_mail".into() });
+        letter.code = Some(record.id);
         true
     }
 
@@ -127,12 +154,17 @@ impl<'a> Work<'a> {
                 name: text("name")?,
                 address: text("address")?,
                 mobile: text("mobile"),
-                owner: at("owner") == Some(Item::Value(Value::yes_no(true))),
+                owner: at("owner") == Some(Item::Value(Value::yes_no(true))) || text("role").as_deref() == Some(OWNER),
+                administrator: text("role").as_deref() == Some(ADMINISTRATOR),
             },
             "rename_account" => {
                 Change::RenameAccount { account: key("account")?, name: text("name")?, address: text("address") }
             }
-            "change_mobile" => Change::ChangeMobile { account: key("account")?, mobile: text("mobile")? },
+            "change_mobile" => Change::ChangeMobile {
+                organisation: key("organisation")?,
+                account: key("account")?,
+                mobile: text("mobile")?,
+            },
             _ => return None,
         })
     }
@@ -165,7 +197,7 @@ impl<'a> Work<'a> {
                     set(account, "address", Item::Value(Value::text(FactType::NhsMail, address.clone())));
                 }
             }
-            Change::ChangeMobile { account, mobile } => {
+            Change::ChangeMobile { account, mobile, .. } => {
                 set(account, "mobile", Item::Value(Value::text(FactType::Mobile, mobile.clone())));
             }
             Change::RegisterOrganisation { organisation, .. } => set(organisation, "ever_registered", yes_no(true)),

@@ -8,7 +8,7 @@ use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{DeskText, Flow, Pack, Step, Verb};
 use crate::policy::message::Channel;
 use crate::policy::outcome::Effect;
-use crate::policy::recognise;
+use crate::policy::recognise::{self, Roll};
 use crate::policy::text::Piece;
 use crate::policy::ticket::{Frame, Known, Source, Stop, Ticket, Waiting};
 
@@ -47,6 +47,8 @@ pub(super) enum New {
     Written(String),
     /// A value that is valid.
     Is(Value),
+    /// A list to which something is missing or wrong, with the reasons.
+    Unfinished(Roll, Vec<String>),
 }
 
 impl Work<'_> {
@@ -102,10 +104,21 @@ impl Work<'_> {
             self.too_late("the requester changed their mind about an answer");
             return;
         };
+        let lists: Vec<(String, Roll)> = changes
+            .iter()
+            .filter(|(_, new)| matches!(new, New::Asked))
+            .filter_map(|(fact, _)| {
+                let known = self.ticket.facts.get(fact).filter(|known| known.value.listed().is_some())?;
+                Some((fact.clone(), recognise::roll_of(&known.value)))
+            })
+            .collect();
         let step = self.go_back_to(first, &wanted);
         self.note(format!("The requester changes {}: back to {step}.", in_words(&wanted)));
         for (fact, new) in changes {
             self.take_new_value(fact, new);
+        }
+        for (fact, roll) in lists {
+            self.keep_list(&fact, roll, true);
         }
         self.go_on_from_there();
     }
@@ -191,6 +204,7 @@ impl Work<'_> {
         self.ticket.trail.rewound += 1;
         self.wait_for(Waiting::Nothing);
         self.words = None;
+        self.ticket.unread = None;
         self.draft.wrong.clear();
         self.past = Past::of(&self.ticket, &self.effects);
         self.ticket.frames.last().map_or_else(String::new, |frame| format!("{}.{}", frame.flow, frame.step))
@@ -214,6 +228,11 @@ impl Work<'_> {
             New::Asked => return,
             New::Is(value) => (Ok(value.clone()), value.to_string()),
             New::Written(written) => (recognise::valid_on(decl, written, self.today()), written.clone()),
+            New::Unfinished(roll, wrong) => {
+                self.ticket.lists.insert(fact.to_owned(), roll.clone());
+                self.draft.wrong.insert(fact.to_owned(), wrong.join("\n"));
+                return;
+            }
         };
         let written = if decl.secret { String::new() } else { written };
         match value {

@@ -134,6 +134,10 @@ impl<'a> Work<'a> {
             self.refresh(false);
             return After::Stop;
         }
+        if let Some(list) = self.wants_people(step) {
+            self.ask_about_people(list);
+            return After::Stop;
+        }
         self.trace(Trace::Entered { step: name.clone(), verb: step.verb.word().into() });
         if !self.say_on_entry(&name, step) {
             return After::Stop;
@@ -352,7 +356,15 @@ impl<'a> Work<'a> {
             }
             (Purpose::Codes, Found::Matched(right)) => self.codes_compared(*right),
             (Purpose::Refresh { fired }, Found::Refreshed(rows)) => self.refreshed(rows, fired),
-            (Purpose::LookUp | Purpose::Escalation { .. } | Purpose::Refresh { .. } | Purpose::Codes, _) => {
+            (Purpose::People { list }, Found::People(standing)) => self.people_found(&list, standing),
+            (
+                Purpose::LookUp
+                | Purpose::Escalation { .. }
+                | Purpose::Refresh { .. }
+                | Purpose::Codes
+                | Purpose::People { .. },
+                _,
+            ) => {
                 self.hand_over_saying("triage", "something else was found than what was asked for");
             }
         }

@@ -113,6 +113,12 @@ impl<'a> Work<'a> {
     /// Writes the letter, unless something must be found first, brings the clocks up to date, and hands over what came of the event.
     pub(super) fn finish(mut self) -> Outcome {
         self.note_the_way();
+        if self.need.is_none() {
+            match self.ticket.state {
+                State::Closed(_) | State::WithAgent => self.ticket.unread = None,
+                _ => self.keep_unread(),
+            }
+        }
         if self.refused.is_none() {
             if self.need.is_none() {
                 self.write_letter();
@@ -266,6 +272,7 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         facts: Default::default(),
         records: Default::default(),
         lists: Default::default(),
+        unread: None,
         tray: Default::default(),
         tasks: Vec::new(),
         timers: Vec::new(),

@@ -22,10 +22,17 @@ pub(super) fn to_requester<'a>(
     reads: &'a StepReadings,
     named: &'a BTreeSet<&str>,
 ) -> impl Iterator<Item = &'a Reading> {
-    let theirs = !step.speaks_to_others();
+    let named_by_them = |to: &To| matches!(to, To::Path(path) if is_named_by_requester(scope, path));
+    let theirs = !step.speaks_to_others() || step.to.iter().any(named_by_them);
     reads.says.iter().filter(move |reading| {
         theirs && !named.contains(reading.path.as_str()) && private_class(scope, &split(&reading.path)).is_some()
     })
+}
+
+/// Whether an address is one that the requester gave. Its owner may read what the requester may, for they could be told by
+/// them.
+fn is_named_by_requester(scope: &Scope, path: &[String]) -> bool {
+    path.first().is_some_and(|first| scope.fact(first).is_some() || scope.any_list(first).is_some())
 }
 
 /// Tells what a flow gives away: to somebody else in a text, or by saying something under a guard that only the
@@ -33,8 +40,9 @@ pub(super) fn to_requester<'a>(
 pub(super) fn check(scope: &Scope, made: &Made, findings: &mut Vec<Finding>) {
     for (step, reads) in made.steps.iter().zip(&made.readings) {
         for party in others(step) {
+            let named_by_requester = is_named_by_requester(scope, party.record);
             for reading in &reads.says {
-                check_for(scope, &party, reading, findings);
+                check_for(scope, &party, named_by_requester, reading, findings);
             }
         }
         let Some(guard) = reads.guard.as_ref().filter(|_| step.say.is_some()) else { continue };
@@ -82,7 +90,7 @@ fn others(step: &Step) -> Vec<Reader<'_>> {
 
 /// Tells what one party may not read: fields of another record, the person's own of somebody else, and what a person
 /// gave in confidence.
-fn check_for(scope: &Scope, reader: &Reader, reading: &Reading, findings: &mut Vec<Finding>) {
+fn check_for(scope: &Scope, reader: &Reader, named_by_requester: bool, reading: &Reading, findings: &mut Vec<Finding>) {
     let path = split(&reading.path);
     if let Some(fact) = path.first().and_then(|first| scope.fact(first)) {
         let part = path.len() > 1 && path.last().is_some_and(|last| last == "last4");
@@ -94,7 +102,8 @@ fn check_for(scope: &Scope, reader: &Reader, reading: &Reading, findings: &mut V
         }
         return;
     }
-    let Some(class) = private_class(scope, &path) else { return };
+    // Of whom the requester named, the walk knows what the requester may read.
+    let Some(class) = private_class(scope, &path).filter(|_| !named_by_requester) else { return };
     let of_record = path.starts_with(reader.record);
     // Of the people of an organisation its own people may read what is the organisation's.
     let of_people = reader

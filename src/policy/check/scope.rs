@@ -244,7 +244,12 @@ impl Scope<'_> {
                 path.get(1).is_some_and(|second| second == "first") && fact.is_some_and(|fact| fact.fewest() > 0)
             }
             Type::People(_) => name == SKIPPED,
-            Type::Member(people) => people.fields.contains_key(name),
+            // What the directory says of an entry is there in a step that goes through the list.
+            Type::Member(people) => {
+                let given = schema::MEMBER.iter().any(|(given, _)| *given == name);
+                people.fields.contains_key(name)
+                    || given && !people.added.contains_key(name) && path.first() == Some(&people.item)
+            }
             Type::Record(kind) => schema::fields(*kind).iter().any(|field| field.name == name && field.always),
             Type::List(_) => false,
             Type::Value(_) | Type::Group(Given::Limits | Given::Contacts) => true,

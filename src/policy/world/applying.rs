@@ -58,9 +58,10 @@ impl World {
                 })
             }
             Change::RemoveOwner { organisation, account } => self.remove_owner(organisation, account),
-            Change::AddAccount { organisation, name, address, mobile, owner } => {
+            Change::AddAccount { organisation, name, address, mobile, owner, administrator } => {
                 self.known_organisation(organisation)?;
                 let owns = owner.then(|| organisation.clone());
+                let administers = (*administrator && !owner).then(|| organisation.clone());
                 self.add_account(Account {
                     version: 1,
                     name: name.clone(),
@@ -69,11 +70,15 @@ impl World {
                     state: ACTIVE.to_owned(),
                     organisation: Some(organisation.clone()),
                     owns: owns.into_iter().collect(),
+                    administers: administers.into_iter().collect(),
                     ..Account::default()
                 })
             }
             Change::RenameAccount { account, name, address } => self.rename(account, name, address.as_deref()),
-            Change::ChangeMobile { account, mobile } => {
+            Change::ChangeMobile { organisation, account, mobile } => {
+                if self.known_account(account)?.organisation.as_deref() != Some(organisation) {
+                    return Err(format!("`{account}` does not belong to `{organisation}`"));
+                }
                 self.change_account(account, |row| row.mobile = Some(mobile.clone()))
             }
         }
@@ -301,9 +306,11 @@ mod tests {
             address: address.into(),
             mobile: None,
             owner: true,
+            administrator: true,
         };
         change(&mut world, add("amy@nhs.net")).expect("free");
         assert_eq!(world.accounts["amy-2"].owns, ["elm".to_owned()].into());
+        assert!(world.accounts["amy-2"].administers.is_empty(), "who owns a mailbox administers it anyway");
         assert_eq!((world.accounts["amy-2"].version, world.organisations["elm"].version), (1, 2));
         change(&mut world, add("amy@nhs.net")).expect_err("it is taken");
     }

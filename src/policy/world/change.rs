@@ -72,6 +72,9 @@ pub enum Change {
         mobile: Option<String>,
         /// Whether they own the shared mailbox.
         owner: bool,
+        /// Whether they administer it without owning it.
+        #[serde(default)]
+        administrator: bool,
     },
     /// A person has another name, and an address made of it. The old address goes on for good.
     RenameAccount {
@@ -82,8 +85,10 @@ pub enum Change {
         /// The new address; `None` leaves it.
         address: Option<String>,
     },
-    /// A person has another mobile.
+    /// A person has another mobile. Whoever speaks for an organisation speaks for its own people alone.
     ChangeMobile {
+        /// The organisation to which the account belongs.
+        organisation: String,
         /// The account.
         account: String,
         /// The new number, as `+447…`.

@@ -5,6 +5,7 @@ pub mod applying;
 pub mod change;
 pub mod columns;
 pub mod identity;
+pub mod newcomers;
 pub mod passcode;
 mod reading;
 mod records;
@@ -18,7 +19,7 @@ use jiff::civil::Date;
 use crate::policy::facts::{RecordKind, Value};
 
 use passcode::Passcode;
-pub use records::{MailboxForms, fold, matches, rows_read, ticket_record};
+pub use records::{MailboxForms, fold, matches, rows_read, telling_words, ticket_record};
 
 /// Organisations and accounts, by their keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,6 +114,8 @@ pub struct Account {
 
 /// The state of an account about which nothing else is said.
 pub const ACTIVE: &str = "active";
+/// The state of an account that nobody has used for long.
+pub const DEACTIVATED: &str = "deactivated";
 
 impl World {
     /// Reads `world.yaml`, or any file for `directory import`. Every scalar is text. The error lists every bad row,

@@ -9,7 +9,7 @@ use crate::policy::facts::{Datum, FactType, Item, Record, RecordKind, Value};
 use crate::policy::message::Party;
 use crate::policy::ticket::{Ticket, TimerKind};
 
-use super::{Account, Organisation, World};
+use super::{Account, DEACTIVATED, Organisation, World};
 
 /// The patterns of the desk for addresses of shared mailboxes, such as `care.{ods}@nhs.net`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +71,20 @@ pub(super) fn look_up(world: &World, kind: RecordKind, by: &[(String, Value)], f
             let is_it = |row: &Organisation, record: &Record| {
                 by.iter().all(|(name, wanted)| match (name.as_str(), &wanted.datum) {
                     ("shared_mailbox", Datum::Text(address)) => forms.addresses(row).contains(&fold(address)),
+                    // People who are asked for a name may have the code at hand.
+                    ("name", Datum::Text(called)) => {
+                        is_called(&row.name, called) || fold(&row.ods_code) == fold(called)
+                    }
                     _ => agrees(record, name, wanted),
                 })
             };
-            rows.filter(|(row, record)| is_it(row, record)).map(|(_, record)| record).collect()
+            let mut found: Vec<Record> =
+                rows.filter(|(row, record)| is_it(row, record)).map(|(_, found)| found).collect();
+            // Who says the whole name means that one, though another's begins with it.
+            if found.iter().any(|record| by.iter().all(|(name, wanted)| agrees(record, name, wanted))) {
+                found.retain(|record| by.iter().all(|(name, wanted)| agrees(record, name, wanted)));
+            }
+            found
         }
         RecordKind::Ticket => Vec::new(),
     }
@@ -125,6 +135,48 @@ pub fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
+/// Words that many names of organisations hold.
+const COMMON: [&str; 22] = [
+    "the",
+    "care",
+    "home",
+    "homes",
+    "house",
+    "nursing",
+    "residential",
+    "ltd",
+    "limited",
+    "plc",
+    "group",
+    "and",
+    "of",
+    "for",
+    "centre",
+    "services",
+    "service",
+    "provider",
+    "in",
+    "at",
+    "our",
+    "is",
+];
+
+/// The words of a name that tell it from others.
+pub fn telling_words(name: &str) -> BTreeSet<String> {
+    let words = name.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
+    let plain = words.map(|word| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect());
+    plain.filter(|word: &String| !word.is_empty() && !COMMON.contains(&word.as_str())).collect()
+}
+
+/// Whether somebody who says `called` may mean the organisation of this name: all telling words of one are in the other.
+fn is_called(name: &str, called: &str) -> bool {
+    let (name_words, called_words) = (telling_words(name), telling_words(called));
+    if name_words.is_empty() || called_words.is_empty() {
+        return fold(name) == fold(called);
+    }
+    called_words.is_subset(&name_words) || name_words.is_subset(&called_words)
+}
+
 fn agrees(record: &Record, name: &str, wanted: &Value) -> bool {
     match record.fields.get(name) {
         Some(Item::Value(value)) => same(&value.datum, &wanted.datum),
@@ -142,7 +194,9 @@ fn same(a: &Datum, b: &Datum) -> bool {
 /// Who is where.
 #[derive(Default)]
 struct Team<'a> {
-    /// How many have their account there.
+    /// Whether anybody has, or had, their account there.
+    inhabited: bool,
+    /// How many have their account there: leavers and those that are switched off do not count.
     accounts: usize,
     owners: BTreeSet<&'a str>,
     administrators: BTreeSet<&'a str>,
@@ -153,7 +207,9 @@ fn teams(world: &World) -> BTreeMap<&str, Team<'_>> {
     let mut teams: BTreeMap<&str, Team<'_>> = BTreeMap::new();
     for row in world.accounts.values().filter(|row| row.deleted.is_none()) {
         if let Some(home) = &row.organisation {
-            teams.entry(home).or_default().accounts += 1;
+            let team = teams.entry(home).or_default();
+            team.inhabited = true;
+            team.accounts += usize::from(!row.leaving && !row.suspended && row.state != DEACTIVATED);
         }
         for place in &row.owns {
             teams.entry(place).or_default().owners.insert(&row.address);
@@ -199,7 +255,7 @@ fn account(
 fn organisation(key: &str, row: &Organisation, teams: &BTreeMap<&str, Team<'_>>, forms: MailboxForms<'_>) -> Record {
     let nobody = Team::default();
     let team = teams.get(key).unwrap_or(&nobody);
-    let registered = matches!(row.nhsmail.as_deref(), Some("active" | "closed")) || team.accounts > 0;
+    let registered = matches!(row.nhsmail.as_deref(), Some("active" | "closed")) || team.inhabited;
     let mut fields = Fields::default();
     fields.text("name", FactType::ShortText, Some(&row.name));
     fields.text("ods_code", FactType::OdsCode, Some(&row.ods_code));

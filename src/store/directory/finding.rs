@@ -17,9 +17,11 @@ use super::ties::{all_whole, whole};
 use crate::policy::facts::{Datum, Record, RecordKind, Value};
 use crate::policy::flow::Pack;
 use crate::policy::message::Party;
+use crate::policy::outcome::{Newcomer, Standing};
 use crate::policy::ticket::Reference;
 use crate::policy::world::identity::{self, Claim};
-use crate::policy::world::{MailboxForms, World, matches, ticket_record};
+use crate::policy::world::newcomers;
+use crate::policy::world::{MailboxForms, World, matches, telling_words, ticket_record};
 
 impl Store {
     /// The rows whose fields equal everything in `by`. A ticket is found by its reference, by its own requester only.
@@ -65,6 +67,24 @@ impl Store {
     pub async fn knows_address(&self, address: &str) -> Result<bool, StoreError> {
         let mut snapshot = self.snapshot().await?;
         Ok(!accounts_at(&mut snapshot, &address.trim().to_lowercase()).await?.is_empty())
+    }
+
+    /// What the directory knows of people who may have no account yet.
+    pub async fn newcomers(&self, people: &[Newcomer]) -> Result<Vec<Standing>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let db = &mut *snapshot;
+        let mut rows = Vec::new();
+        for person in people {
+            for mobile in &person.mobiles {
+                rows.extend(accounts_with_mobile(db, mobile).await?);
+            }
+            // Whoever has, or had, the name with any number behind it.
+            if let Some(stem) = person.name.as_deref().and_then(newcomers::stem) {
+                rows.extend(accounts_like(db, &format!("%{stem}%@%")).await?);
+            }
+        }
+        let accounts = whole(db, rows).await?.into_iter().collect();
+        Ok(World { accounts, ..World::default() }.newcomers(people))
     }
 
     /// Whether a claim is right, and the version of the organisation that was read for it: what follows from the answer
@@ -201,7 +221,10 @@ async fn neighbourhood(
         (RecordKind::Organisation, None, None, Some(address)) => {
             mailbox_candidates(db, &address.trim().to_lowercase(), forms).await?
         }
-        (RecordKind::Organisation, None, None, None) => all_organisations(db).await?,
+        (RecordKind::Organisation, None, None, None) => match text("name") {
+            Some(name) => organisations_called(db, name).await?,
+            None => all_organisations(db).await?,
+        },
         (RecordKind::Account | RecordKind::Ticket, _, _, _) => Vec::new(),
     };
     for row in organisations {
@@ -210,6 +233,24 @@ async fn neighbourhood(
     }
     add_neighbours(db, &mut world).await?;
     Ok(world)
+}
+
+/// The organisations that somebody may mean by a name: one of its telling words stands in theirs.
+async fn organisations_called(db: &mut Connection, name: &str) -> Result<Vec<OrganisationRow>, StoreError> {
+    const MOST: usize = 8;
+    let telling = telling_words(name);
+    // A word that can be written in two ways would not be found by its letters.
+    let plain = |word: &&String| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let words: Vec<&String> = telling.iter().filter(plain).take(MOST).collect();
+    let written = |word: &&&String| name.to_lowercase().contains(word.as_str());
+    if words.is_empty() || !words.iter().all(|word| written(&word)) {
+        return all_organisations(db).await;
+    }
+    let mut rows = Vec::new();
+    for word in words {
+        rows.extend(organisations_like(db, &format!("%{word}%")).await?);
+    }
+    Ok(rows)
 }
 
 /// The organisations whose shared mailbox an address may be, in any form.
@@ -293,6 +334,9 @@ mod tests {
             ),
             (RecordKind::Organisation, "shared_mailbox", Value::text(FactType::NhsMail, "ash.team@nhs.net"), 1),
             (RecordKind::Organisation, "shared_mailbox", Value::text(FactType::NhsMail, "care.york.elmv33@nhs.net"), 0),
+            (RecordKind::Organisation, "name", Value::text(FactType::ShortText, "oak tree care home"), 1),
+            (RecordKind::Organisation, "name", Value::text(FactType::ShortText, "The Oak"), 1),
+            (RecordKind::Organisation, "name", Value::text(FactType::ShortText, "care home"), 0),
             (RecordKind::Organisation, "accounts", Value::number(3), 1),
             (RecordKind::Organisation, "nothing", Value::number(2), 0),
         ] {

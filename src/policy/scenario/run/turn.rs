@@ -145,6 +145,7 @@ impl Stage<'_> {
                     records.iter().map(|read| (read.name.clone(), self.world.look_up(read.kind, &read.by, forms)));
                 Found::Refreshed(rows.collect())
             }
+            Wanted::People { people } => Found::People(self.world.newcomers(people)),
             Wanted::Dossier { of, .. } => Found::Dossier(self.dossier(of, case, turn)),
             Wanted::Identity { .. } => {
                 let claim = Claim::of(&need.what);
