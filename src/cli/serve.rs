@@ -145,10 +145,6 @@ impl Serve {
             async move { desk.keep_telling(stop).await }
         });
         if let Some((telegram, listener)) = telegram {
-            parts.spawn({
-                let (desk, stop) = (Arc::clone(&desk), stop.clone());
-                async move { desk.keep_ringing(stop).await }
-            });
             parts.spawn(telegram.run(listener, stop.clone()));
         }
         let ended = tokio::select! {

@@ -13,6 +13,7 @@ mod bench_run;
 mod calendars;
 mod calendars_made;
 mod calls;
+mod catalogue;
 mod chat;
 mod chat_lines;
 mod check;
@@ -40,6 +41,7 @@ mod mail_letters;
 mod mail_secrets;
 mod mail_structure;
 mod new;
+mod officer;
 #[cfg(feature = "faults")]
 mod outages;
 mod pictures;

@@ -259,11 +259,11 @@ fn graph_prints_and_writes() {
 
 #[test]
 fn the_letters_of_a_flow_look_ahead() {
-    let ran = Desk::new().run(&["graph", "register", "--letter"]);
+    let ran = Desk::new().run(&["graph", "choose_route", "--letter"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let first = ran.out.split("\n\n── ").next().unwrap();
-    assert!(first.contains("1. Does this site have NHSmail already, or did it ever?"), "{first}");
-    let knows = ran.out.split("── ").find(|letter| letter.starts_with("register.ask_knows_contact")).unwrap();
+    assert!(first.contains("1. How many sites do you run?"), "{first}");
+    let knows = ran.out.split("── ").find(|letter| letter.starts_with("choose_route.ask_knows_contact")).unwrap();
     for asked in [
         "1. Do you know your CQC contact ID?\n",
         "2. If not: can you open",

@@ -14,7 +14,7 @@ use serde_yaml::{Mapping, Value};
 use super::stories::{shipped, shipped_files};
 
 /// A page: its name, its title, the flow, and the story by its file and name.
-const PAGES: [(&str, &str, &str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str, &str, &str); 11] = [
     (
         "another-mobile",
         "A password to another mobile, with the organisation's agreement",
@@ -50,7 +50,53 @@ const PAGES: [(&str, &str, &str, &str, &str); 5] = [
         "flows/passwords/other_mobile.scenarios.yaml",
         "by mail, a promise that is not kept goes to the feedback team",
     ),
+    (
+        "register-by-chat",
+        "A home registers by chat, and corrects one number",
+        "choose_route",
+        "flows/registration/register.scenarios.yaml",
+        "by chat, with one correction",
+    ),
+    (
+        "register-messy-mail",
+        "A home registers with everything in one messy mail",
+        "choose_route",
+        "flows/registration/register.scenarios.yaml",
+        "by mail, everything in one messy first mail",
+    ),
+    (
+        "register-half-missing",
+        "A home registers by mail, and half is missing",
+        "choose_route",
+        "flows/registration/register.scenarios.yaml",
+        "by mail, half is missing",
+    ),
+    (
+        "register-two-at-one-postcode",
+        "Two organisations at one postcode",
+        "choose_route",
+        "flows/registration/register.scenarios.yaml",
+        "by chat, two homes share a postcode and one registers",
+    ),
+    (
+        "register-wrong-details",
+        "Wrong details three times",
+        "choose_route",
+        "flows/registration/register.scenarios.yaml",
+        "by chat, wrong details three times",
+    ),
+    (
+        "register-one-account-fails",
+        "One account that cannot be made",
+        "choose_route",
+        "flows/registration/register.scenarios.yaml",
+        "by mail, one account cannot be made and nobody else waits",
+    ),
 ];
+
+/// The most messages that a registration may take.
+const MOST_MAILS: usize = 3;
+const MOST_CHATS: usize = 25;
 
 #[test]
 fn the_transcripts_are_what_the_desk_does() {
@@ -74,6 +120,24 @@ fn the_transcripts_are_what_the_desk_does() {
             }
         }
         compare(name, &page);
+    }
+}
+
+/// Whoever does it between two shifts has little time: so many messages a person must send to register.
+#[test]
+fn a_registration_takes_few_messages() {
+    let files = shipped_files();
+    for (name, _, _, file, scenario) in PAGES.iter().filter(|(name, ..)| name.starts_with("register-")) {
+        let said =
+            |channel: &str| story(&files[*file], scenario).iter().filter(|item| item.contains_key(channel)).count();
+        let (mails, chats) = (said("mail"), said("chat"));
+        assert!(
+            mails + chats > 0 && mails <= MOST_MAILS && chats <= MOST_CHATS,
+            "{name}: {mails} mails, {chats} by chat"
+        );
+        let long =
+            story(&files[*file], scenario).iter().filter_map(|item| item.get("chat")?.as_str().map(str::len)).max();
+        assert!(long.is_none_or(|long| long <= 80), "{name}: a message by chat has {long:?} letters");
     }
 }
 
@@ -105,6 +169,12 @@ fn heard(item: &Mapping) -> String {
             _ => "",
         };
         return format!("\n**{} writes{proof}:**\n\n{}", from.replace('<', "&lt;"), quoted(&mail));
+    }
+    if let Some(chat) = plain("chat") {
+        return format!("\n**They write:** {chat}\n");
+    }
+    if item.contains_key("directory") {
+        return "\n*The directory is different in this story.*\n".to_owned();
     }
     if let Some(after) = plain("after") {
         return format!("\n*{after} go by.*\n");
