@@ -195,7 +195,7 @@ impl Run<'_> {
                 });
                 Some(Found::Refreshed(refreshed.collect()))
             }
-            Wanted::Dossier { .. } | Wanted::Identity { .. } => None,
+            Wanted::People { .. } | Wanted::Dossier { .. } | Wanted::Identity { .. } => None,
         }
     }
 
@@ -234,6 +234,7 @@ fn name(wanted: &Wanted) -> String {
     match wanted {
         Wanted::Rows { kind, by, .. } => format!("{} by {}", kind.name(), fields(by)),
         Wanted::Refresh { .. } => "records as they are now".into(),
+        Wanted::People { .. } => "what is known of the people of a list".into(),
         Wanted::Dossier { .. } => "what an escalation tells".into(),
         Wanted::Identity { .. } => "whether codes are right".into(),
     }
