@@ -30,9 +30,9 @@ pub enum Look {
     /// The folder cannot be read now.
     Unreadable(String),
     /// A pack was published, and takes new tickets.
-    Published(Publication),
+    Published(Box<Publication>),
     /// The folder is not what was published, and no longer followed.
-    Apart(Publication),
+    Apart(Box<Publication>),
     /// What was published cannot run here; the last good pack stays.
     CannotRun(String),
 }
@@ -96,7 +96,7 @@ async fn look(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {
 async fn look_at_published(desk: &Desk, state: &mut State, published: Publication) -> Result<Look, DeskError> {
     if desk.packs.current().pack.digest != published.pack {
         return match desk.packs.take_published(&published.pack, &desk.store, &desk.models).await {
-            Ok(()) => Ok(Look::Published(published)),
+            Ok(()) => Ok(Look::Published(Box::new(published))),
             Err(DeskError::Library(error)) => Ok(Look::CannotRun(error.to_string())),
             Err(error) => Err(error),
         };
@@ -110,7 +110,7 @@ async fn look_at_published(desk: &Desk, state: &mut State, published: Publicatio
         return Ok(Look::Same);
     }
     state.apart = Some(published.number);
-    Ok(Look::Apart(published))
+    Ok(Look::Apart(Box::new(published)))
 }
 
 async fn look_at_folder(desk: &Desk, state: &mut State) -> Result<Look, DeskError> {

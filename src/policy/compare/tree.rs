@@ -61,19 +61,19 @@ fn compare(keys: &mut Vec<String>, was: Option<&Value>, is: Option<&Value>, foun
 }
 
 /// Lists are sets for whoever reads about them: what has gone, and what has come.
-fn list(keys: &mut Vec<String>, was: &[Value], is: &[Value], found: &mut Vec<Edit>) {
+fn list(keys: &[String], was: &[Value], is: &[Value], found: &mut Vec<Edit>) {
     let before = found.len();
     for gone in was.iter().filter(|item| !is.contains(item)) {
-        found.push(Edit { keys: keys.clone(), was: Some(text(gone)), is: None });
+        found.push(Edit { keys: keys.to_vec(), was: Some(text(gone)), is: None });
     }
     for (at, new) in is.iter().enumerate().filter(|(_, item)| !was.contains(item)) {
-        let mut place = keys.clone();
+        let mut place = keys.to_vec();
         place.push(at.to_string());
         found.push(Edit { keys: place, was: None, is: Some(text(new)) });
     }
     if found.len() == before {
         let all = |items: &[Value]| items.iter().map(text).collect::<Vec<_>>().join(", ");
-        found.push(Edit { keys: keys.clone(), was: Some(all(was)), is: Some(all(is)) });
+        found.push(Edit { keys: keys.to_vec(), was: Some(all(was)), is: Some(all(is)) });
     }
 }
 

@@ -126,15 +126,18 @@ enum Mark<'a> {
 }
 
 fn way(steps: &[Step]) -> Vec<Mark<'_>> {
-    let mark = |trace| match trace {
-        &Trace::Opened { ref flow, .. } => Some(Mark::Opened(flow)),
+    steps.iter().flat_map(|step| &step.trace).filter_map(mark).collect()
+}
+
+fn mark(trace: &Trace) -> Option<Mark<'_>> {
+    match trace {
+        Trace::Opened { flow, .. } => Some(Mark::Opened(flow)),
         Trace::Entered { step, .. } => Some(Mark::Entered(step)),
         Trace::Skipped { step, .. } => Some(Mark::Skipped(step)),
         Trace::Decided { step, rule, verdict, .. } => Some(Mark::Decided { step, rule, verdict }),
         Trace::Led { step, way } => Some(Mark::Led { step, way }),
         _ => None,
-    };
-    steps.iter().flat_map(|step| &step.trace).filter_map(mark).collect()
+    }
 }
 
 fn parting(pack: &Pack, at: usize, was: &[Mark<'_>], is: &[Mark<'_>]) -> Difference {
