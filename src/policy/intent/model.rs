@@ -80,10 +80,6 @@ impl Model {
     }
 }
 
-/// What is less wrong than this is right enough: most examples are soon wrong about a few classes alone.
-const LEAST: f32 = 0.002;
-/// Of so many classes each is moved by itself; of more, all are moved, several at once.
-const MANY: usize = 20;
 /// Classes are filled up to a multiple of this, so that a processor reckons several at once.
 const LANES: usize = 8;
 
@@ -97,15 +93,13 @@ struct Learner {
     scale: f32,
     start: Vec<f32>,
     error: Vec<f32>,
-    /// The classes that an example moves far enough to matter, and how far.
-    moved: Vec<(usize, f32)>,
 }
 
 impl Learner {
     fn new(features: usize, classes: usize) -> Learner {
         let wide = classes.next_multiple_of(LANES);
         let rows = vec![0.0; features * wide];
-        Learner { classes, wide, rows, scale: 1.0, start: vec![0.0; wide], error: vec![0.0; wide], moved: Vec::new() }
+        Learner { classes, wide, rows, scale: 1.0, start: vec![0.0; wide], error: vec![0.0; wide] }
     }
 
     /// Moves the weights towards one example.
@@ -127,17 +121,12 @@ impl Learner {
         for (start, error) in self.start.iter_mut().zip(&self.error) {
             *start -= pace * 0.02 * error;
         }
-        self.moved.clear();
-        let far = self.error.iter().copied().enumerate().filter(|(_, error)| error.abs() > LEAST);
-        self.moved.extend(far);
         let pace = pace / self.scale;
         for (feature, value) in vector {
             let at = *feature as usize * self.wide;
-            let (row, step) = (&mut self.rows[at..at + self.wide], pace * value);
-            if self.moved.len() > MANY {
-                row.iter_mut().zip(&self.error).for_each(|(weight, error)| *weight -= step * error);
-            } else {
-                self.moved.iter().for_each(|(class, error)| row[*class] -= step * error);
+            let step = pace * value;
+            for (weight, error) in self.rows[at..at + self.wide].iter_mut().zip(&self.error) {
+                *weight -= step * error;
             }
         }
     }
