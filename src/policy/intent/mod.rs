@@ -35,7 +35,7 @@ use model::Model;
 use vector::{Features, Vector};
 
 /// From this share on, in thousandths, a flow is started. It asks before it does anything, so a wrong start is noticed.
-const SURE: u32 = 510;
+const SURE: u32 = 520;
 /// From this share on an answer is given: nobody is asked anything before, and a wrong one ends the request.
 const SURE_ANSWER: u32 = 690;
 /// What is promised in a quarter of the time is too urgent for a question which of several is meant.
