@@ -20,7 +20,6 @@ use super::typed::{Typed, typed};
 use super::{Failure, Format, Settings, open, print};
 use line::Line;
 
-
 /// Play a flow by hand: say what people say, let time pass, act as an agent. Nothing is sent or kept.
 ///
 /// Type `help` there for all that can be typed.

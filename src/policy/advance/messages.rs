@@ -72,7 +72,11 @@ impl Work<'_> {
                 if self.ticket.state == State::Parked {
                     self.unpark("the requester has come back to it");
                 }
-                if self.has_no_words(message) || self.asked_for_a_person(message) || self.is_upset(message) || self.heard_a_command(message) {
+                if self.has_no_words(message)
+                    || self.asked_for_a_person(message)
+                    || self.is_upset(message)
+                    || self.heard_a_command(message)
+                {
                     return;
                 }
                 let told = self.asked_for_the_state(message);

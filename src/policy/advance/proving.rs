@@ -294,12 +294,10 @@ impl<'a> Work<'a> {
     /// Somebody who wrote on this ticket from an address that proves it, not too long ago.
     fn witness(&self, wanted: &Wanted) -> Option<String> {
         let record = self.record_at(&wanted.of)?;
-        addresses(&record, wanted.kind)
-            .into_iter()
-            .find(|address| {
-                let mut evidence = self.ticket.evidence.iter();
-                evidence.any(|(known, shown)| known.eq_ignore_ascii_case(address) && self.still_counts(*shown))
-            })
+        addresses(&record, wanted.kind).into_iter().find(|address| {
+            let mut evidence = self.ticket.evidence.iter();
+            evidence.any(|(known, shown)| known.eq_ignore_ascii_case(address) && self.still_counts(*shown))
+        })
     }
 
     fn proved(&mut self, wanted: &Wanted, by: &str, because: &str) {

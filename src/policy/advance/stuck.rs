@@ -11,7 +11,10 @@ use super::work::Work;
 impl<'a> Work<'a> {
     /// Whether a chat message has no words, only a picture or a voice: the desk cannot read it, and says so.
     pub(super) fn has_no_words(&mut self, message: &Message) -> bool {
-        if message.channel != Channel::Chat || message.text.chars().any(char::is_alphanumeric) || is_a_sign(&message.text) {
+        if message.channel != Channel::Chat
+            || message.text.chars().any(char::is_alphanumeric)
+            || is_a_sign(&message.text)
+        {
             return false;
         }
         self.note("The message has no words. Files are kept for an agent.");

@@ -6,8 +6,7 @@ use crate::policy::finding::{Finding, did_you_mean};
 use crate::policy::yaml::{Document, join};
 
 /// What is kept for a while.
-const KINDS: [&str; 6] =
-    ["closed_tickets", "mail_as_received", "attachments", "secrets", "chats", "chat_sessions"];
+const KINDS: [&str; 6] = ["closed_tickets", "mail_as_received", "attachments", "secrets", "chats", "chat_sessions"];
 /// How long is counted here: nobody keeps anything for working hours.
 const UNITS: [&str; 5] = ["hour", "day", "week", "month", "year"];
 
