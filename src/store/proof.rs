@@ -95,6 +95,7 @@ async fn messages_without_line(db: &mut Connection) -> Result<Vec<(i64, String, 
     Ok(rows)
 }
 
+/// A message that asks for several things has one row: the requests that it opened beside the first are named by its line.
 async fn lines_without_message(db: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query_as(
         "SELECT ticket, seq
@@ -105,6 +106,16 @@ async fn lines_without_message(db: &mut Connection) -> Result<Vec<(String, i64)>
              FROM intake
              WHERE intake.reference = journal.ticket
                AND intake.seq = journal.seq)
+           AND NOT EXISTS (
+             SELECT 1
+             FROM journal AS first
+             JOIN intake ON intake.reference = first.ticket AND intake.seq = first.seq
+             WHERE journal.seq = 1
+               AND first.ticket <> journal.ticket
+               AND first.at = journal.at
+               AND first.event_id IN (
+                 substr(journal.event_id, 1, instr(journal.event_id, ':also') - 1),
+                 substr(journal.event_id, 1, instr(journal.event_id, ':another') - 1)))
          ORDER BY ticket, seq",
     )
     .fetch_all(db)

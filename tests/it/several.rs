@@ -19,6 +19,20 @@ fn each_request_of_one_mail_is_served() {
     // An agent who looks at the second sees that it came with the first.
     let explained = desk.run(&["ticket", "explain", other]);
     assert!(explained.out.contains(first), "{}", explained.out);
+    let ledger = desk.run(&["ledger"]);
+    assert_eq!(ledger.code, 0, "one mail, two requests, and the ledger adds up: {}{}", ledger.out, ledger.err);
+}
+
+#[test]
+fn another_request_in_the_middle_of_a_chat_is_in_the_ledger() {
+    let desk = Desk::new();
+    desk.chat("amy", "please can you reset my nhsmail password");
+    let asked = desk.chat("amy", "we want to name a second owner for our shared mailbox");
+    assert!(asked["replies"][0]["text"].as_str().expect("a question").contains("Shall we start it now"), "{asked}");
+    let opened = desk.chat("amy", "yes please");
+    assert_eq!(opened["flow"], "change_owner", "{opened}");
+    let ledger = desk.run(&["ledger"]);
+    assert_eq!(ledger.code, 0, "{}{}", ledger.out, ledger.err);
 }
 
 #[test]
