@@ -276,7 +276,13 @@ impl<'a> Work<'a> {
     /// Whether a proof was given, about this very record, not longer ago than policy allows.
     pub(super) fn is_proved(&self, wanted: &Wanted) -> bool {
         let Some(record) = self.record_at(&wanted.of) else { return false };
-        let theirs = |proof: &&Proof| proof.kind == wanted.kind && proof.of == record.id;
+        // Whoever has lost the place that made their word count since then proves nothing any more.
+        let still_there = |by: &str| {
+            let known = addresses(&record, wanted.kind);
+            wanted.kind.addresses().is_none() || known.iter().any(|address| address.eq_ignore_ascii_case(by))
+        };
+        let theirs =
+            |proof: &&Proof| proof.kind == wanted.kind && proof.of == record.id && still_there(&proof.by);
         self.ticket.proofs.iter().filter(theirs).any(|proof| self.still_counts(proof.at))
     }
 
