@@ -119,3 +119,17 @@ fn below_an_answer_yes_ends_it_and_no_brings_a_way_on() {
     let other = desk.chat("lena", "yes thanks");
     assert_eq!(other["flow"], "thanks", "{other}");
 }
+
+#[test]
+fn a_terminal_chats_line_by_line_and_a_number_picks_a_choice() {
+    let desk = Desk::new();
+    let told = desk.run_with(&["chat", "--from", "amy"], b"password\n1\n");
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.out.contains("Which of these do you need?"), "{}", told.out);
+    assert!(told.out.contains("  1. "), "{}", told.out);
+    let first = told.out.lines().find_map(|line| line.strip_prefix("  1. ")).expect("a first choice").to_owned();
+    let lines = desk.run_with(&["chat", "--from", "omar", "--format", "json"], b"password\n1\n").json();
+    assert_eq!(lines.len(), 2, "a line for each message");
+    assert!(lines[0]["replies"][0]["choices"].as_array().expect("choices").iter().any(|one| *one == *first));
+    assert_ne!(lines[1]["decision"], "clarify", "{}", lines[1]);
+}
