@@ -65,7 +65,8 @@ pub fn after_answer(pack: &Pack, answer: &str, text: &str) -> Option<AfterAnswer
 /// Turns a first chat message that says next to nothing, such as a slip of the hand, into the desk's welcome. The second in
 /// a row goes to a person, as whatever has more words does at once.
 pub fn welcome(pack: &Pack, routed: &mut Routed, text: &str, before: Option<&str>) {
-    let Some(welcome) = pack.desk.repair.welcome.as_deref() else { return };
+    let welcome = pack.desk.repair.welcome.as_deref().filter(|welcome| pack.flows.contains_key(*welcome));
+    let Some(welcome) = welcome else { return };
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
     if routed.decision != Decision::Triage || words > SLIP || before == Some(welcome) {
         return;

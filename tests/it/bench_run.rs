@@ -34,7 +34,9 @@ pub(crate) fn small(stories: &str) -> Desk {
         }
     }
     // Its table reads what a flow asks that is gone.
-    fs::remove_file(desk.pack.join("rules/registration.yaml")).expect("the file goes");
+    for rules in ["rules/registration.yaml", "rules/staff.rhai"] {
+        fs::remove_file(desk.pack.join(rules)).expect("the file goes");
+    }
     write(&desk, stories);
     fs::create_dir_all(desk.data()).expect("the desk's folder");
     desk

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use caredesk::mail::plain_text;
+use caredesk::mail::{plain_text, spoken_text};
 use caredesk::policy::intent::{Candidate, Decision, Routed};
 use caredesk::policy::message::Channel;
 use caredesk::policy::outcome::Letter;
@@ -196,14 +196,14 @@ fn heard(item: &Mapping) -> String {
 fn letter_in_words(letter: &Letter) -> String {
     let mut words = String::new();
     let how = if letter.channel == Channel::Mail { "A letter" } else { "A message" };
-    writeln!(
-        words,
-        "\n{how} to **{}**: {}\n\n```text\n{}\n```",
-        letter.to.address,
-        letter.subject,
-        plain_text(&letter.blocks)
-    )
-    .expect("a string takes all");
+    let text = match letter.channel {
+        Channel::Chat | Channel::Phone => spoken_text(&letter.blocks),
+        Channel::Mail | Channel::Text => plain_text(&letter.blocks),
+    };
+    let head = format!("{how} to **{}**: {}", letter.to.address, letter.subject);
+    let buttons: String = letter.choices.iter().map(|choice| format!("\n[{choice}]")).collect();
+    writeln!(words, "\n{}\n\n```text\n{text}{buttons}\n```", head.trim_end_matches([':', ' ']))
+        .expect("a string takes all");
     words
 }
 

@@ -281,8 +281,7 @@ impl<'a> Work<'a> {
             let known = addresses(&record, wanted.kind);
             wanted.kind.addresses().is_none() || known.iter().any(|address| address.eq_ignore_ascii_case(by))
         };
-        let theirs =
-            |proof: &&Proof| proof.kind == wanted.kind && proof.of == record.id && still_there(&proof.by);
+        let theirs = |proof: &&Proof| proof.kind == wanted.kind && proof.of == record.id && still_there(&proof.by);
         self.ticket.proofs.iter().filter(theirs).any(|proof| self.still_counts(proof.at))
     }
 

@@ -216,11 +216,12 @@ fn check_desk_texts(files: &Files, desk: &Desk, lexicon: &Lexicon, findings: &mu
     }
 }
 
-/// Each flow that finds a fact, and the one that welcomes, is there.
+/// Each flow that finds a fact, and the one that welcomes, should be there. Without it the desk says less, and no more.
 fn check_finders(files: &Files, lexicon: &Lexicon, findings: &mut Vec<Finding>) {
+    let mut missing = Vec::new();
     let welcome = files.desk.iter().filter_map(|desk| Some((&desk.document, desk.draft.repair.welcome.as_ref()?)));
     for (document, flow) in welcome {
-        lexicon.flows.expect(flow, || document.place("/repair/welcome"), findings);
+        lexicon.flows.expect(flow, || document.place("/repair/welcome"), &mut missing);
     }
     let shared = files.facts.iter().map(|written| (&written.document, &written.draft.facts));
     let own = files.flows.iter().map(|written| (&written.document, &written.draft.facts));
@@ -228,9 +229,10 @@ fn check_finders(files: &Files, lexicon: &Lexicon, findings: &mut Vec<Finding>) 
         for (name, fact) in facts {
             let Some(flow) = &fact.found_by else { continue };
             let place = || document.place(&join(&join("/facts", name), "found_by"));
-            lexicon.flows.expect(flow, place, findings);
+            lexicon.flows.expect(flow, place, &mut missing);
         }
     }
+    findings.extend(missing.into_iter().map(|finding| Finding { severity: Severity::Warning, ..finding }));
 }
 
 /// The question whether another request shall begin may name its title besides.
