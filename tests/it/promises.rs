@@ -65,7 +65,7 @@ fn a_ticket_shows_its_clocks_at_any_moment() {
 fn a_list_shows_what_is_due_first_and_a_late_start_tells_all_stages_in_order_once() {
     let desk = Desk::with_sample();
     let reference = violin(&desk);
-    let later = mail("other", "Omar Reed <omar@home.example>", "Help", "our violin is out of tune");
+    let later = mail("other", "Omar Reed <omar@home.example>", "Our violin", "our violin is out of tune");
     let other = desk.ingest_at("2026-05-05T12:00:00Z", &later);
     let rows = desk.run(&["ticket", "list", "--due", "--format", "json"]).json();
     let dues: Vec<_> = rows.iter().map(|row| (row["ticket"].as_str(), row["due"].as_str())).collect();
