@@ -12,8 +12,7 @@ use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
 use crate::policy::flow::{
-    Anytime, Contact, Desk, DeskText, Ending, Heard, Limit, Parking, Patience, QuarantineRules, Queue, Repair,
-    Retention, Telling,
+    Anytime, Contact, Desk, DeskText, Ending, Heard, Limit, Parking, Patience, QuarantineRules, Queue, Repair, Telling,
 };
 use crate::policy::text::Template;
 use crate::policy::yaml::{Document, join};
@@ -30,7 +29,6 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
     let zone = calendars::zone(document, "/zone", draft.zone.as_deref(), findings);
     let limits = limits(document, draft, findings);
     check_names(document, draft, findings);
-    retention::check(document, findings);
     let mut desk = Desk {
         name: draft.desk.clone().unwrap_or_default(),
         addresses: addresses(document, draft, findings),
@@ -46,7 +44,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         columns: directory::columns(document, draft, findings),
         same_words: same_words(document, draft, findings),
         quarantine: quarantine(document, draft, &limits, findings),
-        retention: retention(document, draft, &limits, findings),
+        retention: retention::check(document, draft, findings),
         targets: BTreeMap::new(),
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
@@ -111,7 +109,7 @@ pub(super) fn stand_in() -> Desk {
         columns: BTreeMap::new(),
         same_words: Vec::new(),
         quarantine: usual_quarantine(),
-        retention: usual_retention(),
+        retention: retention::usual(),
         targets: BTreeMap::new(),
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
@@ -140,11 +138,6 @@ fn coverage(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>)
 fn usual_quarantine() -> QuarantineRules {
     let kept = Length { amount: 30, unit: Unit::Days };
     QuarantineRules { queue: "triage".into(), forged: "triage".into(), kept }
-}
-
-fn usual_retention() -> Retention {
-    let days = |amount| Length { amount, unit: Unit::Days };
-    Retention { chats: days(30), chat_sessions: days(7) }
 }
 
 fn usual_patience() -> Patience {
@@ -418,26 +411,4 @@ pub(super) fn overruled(
         }
     }
     own
-}
-
-/// How long things are kept: in time passed, for a calendar's open hours say nothing about it.
-fn retention(
-    document: &Document,
-    draft: &DeskDraft,
-    limits: &BTreeMap<String, Limit>,
-    findings: &mut Vec<Finding>,
-) -> Retention {
-    let usual = usual_retention();
-    let mut kept = |key: &str, usual: Length| {
-        let Some(text) = draft.retention.get(key) else { return usual };
-        let place = || document.place(&join("/retention", key));
-        let Some(length) = values::length(text, limits, place, findings) else { return usual };
-        if length.passed().is_none() {
-            let message = format!("`{text}` counts open hours; what is kept is kept in time passed");
-            findings.push(Finding::error("bad-length", place(), message, "write a length, such as `30 days`"));
-            return usual;
-        }
-        length
-    };
-    Retention { chats: kept("chats", usual.chats), chat_sessions: kept("chat_sessions", usual.chat_sessions) }
 }
