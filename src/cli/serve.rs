@@ -111,6 +111,8 @@ impl Serve {
         say_alone(&desk).await?;
         let telegram = telegram(settings, &desk).await?;
         let signal = stop_signal();
+        // Before anybody can open a page: what is said from here on rings for it.
+        let mark = desk.chat_mark().await?;
         self.say_ready(settings, &desk, inbox.folder(), lmtp.as_ref(), web.as_ref())?;
 
         let (stopper, stop) = stopper();
@@ -126,7 +128,7 @@ impl Serve {
         }
         parts.spawn({
             let (desk, stop) = (Arc::clone(&desk), stop.clone());
-            async move { desk.keep_ringing(stop).await }
+            async move { desk.keep_ringing(mark, stop).await }
         });
         parts.spawn({
             let (desk, stop) = (Arc::clone(&desk), stop.clone());

@@ -73,24 +73,23 @@ pub(super) fn chats_of(commit: &Commit) -> Vec<String> {
 }
 
 impl Desk {
-    /// Rings for what other processes let the desk say, until the desk stops. What is said in this one rings by itself.
-    pub async fn keep_ringing(&self, mut stop: Stop) {
-        let mut mark = None;
+    /// How far the chats have come, for [`keep_ringing`](Desk::keep_ringing).
+    pub async fn chat_mark(&self) -> Result<i64, DeskError> {
+        Ok(self.store.chat_mark().await?)
+    }
+
+    /// Rings for what other processes let the desk say after a mark, until the desk stops. What is said in this one rings by
+    /// itself.
+    pub async fn keep_ringing(&self, mut mark: i64, mut stop: Stop) {
         while !stop.sleep(LOOK).await {
-            match self.ring_since(mark).await {
-                Ok(newest) => mark = Some(newest),
+            match self.store.chats_since(mark).await {
+                Ok((newest, chats)) => {
+                    chats.iter().for_each(|chat| self.bell.ring(chat));
+                    mark = newest;
+                }
                 Err(error) => tracing::error!(%error, "what was said by chat could not be read"),
             }
         }
-    }
-
-    async fn ring_since(&self, mark: Option<i64>) -> Result<i64, DeskError> {
-        let Some(mark) = mark else { return Ok(self.store.chat_mark().await?) };
-        let (newest, chats) = self.store.chats_since(mark).await?;
-        for chat in chats {
-            self.bell.ring(&chat);
-        }
-        Ok(newest)
     }
 }
 
