@@ -21,22 +21,22 @@ const MANY: usize = 1000;
 pub struct Pace {
     /// Before which moment nothing is said in a chat.
     chats: Mutex<HashMap<i64, Instant>>,
+    /// Before which moment nothing is said at all: a desk that ran a moment ago may just have spoken.
+    first: Instant,
     all: DefaultDirectRateLimiter,
 }
 
 impl Pace {
-    /// Nothing was said yet.
+    /// Begins with a pause.
     pub fn new() -> Pace {
         let overall = Quota::per_second(OVERALL).allow_burst(NonZeroU32::MIN);
-        Pace { chats: Mutex::default(), all: RateLimiter::direct(overall) }
+        Pace { chats: Mutex::default(), first: Instant::now() + IN_A_CHAT, all: RateLimiter::direct(overall) }
     }
 
     /// Waits until something may be said in a chat. A chat that must wait takes nothing from the others.
     pub async fn turn(&self, chat: i64) {
-        let ready = self.chats().get(&chat).copied();
-        if let Some(ready) = ready {
-            tokio::time::sleep_until(ready).await;
-        }
+        let ready = self.chats().get(&chat).copied().unwrap_or(self.first);
+        tokio::time::sleep_until(ready).await;
         self.all.until_ready().await;
     }
 
@@ -62,8 +62,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_chat_waits_its_second_and_no_other_does() {
-        let pace = Pace::new();
+        let (pace, started) = (Pace::new(), Instant::now());
         pace.turn(1).await;
+        assert!(started.elapsed() >= IN_A_CHAT, "another desk may have spoken just before this one started");
         pace.said(1);
         let began = Instant::now();
         pace.turn(2).await;
