@@ -135,7 +135,10 @@ impl Walk<'_> {
                 }
                 Trace::Decided { step, rule, verdict, row, .. } => {
                     self.reached.rows.extend(row.iter().map(|row| format!("{rule}: line {}", row.line)));
-                    self.reached.branches.insert(format!("{step}: {verdict}"));
+                    // What is decided for each of a list parts the list, not the way.
+                    if self.here().is_none_or(|(_, here)| here.each.is_none()) {
+                        self.reached.branches.insert(format!("{step}: {verdict}"));
+                    }
                     self.reached.verdicts.insert(format!("{rule}: {verdict}"));
                 }
                 Trace::Timer { what: TimerKind::Remind, .. } if matches!(self.event, Event::Fired { .. }) => {
