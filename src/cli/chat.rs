@@ -88,8 +88,9 @@ fn show(chatted: &Chatted, format: Format) -> Result<(), Failure> {
     for text in &chatted.said.texts {
         print::text(&format!("\n(A text goes to {})", text.to))?;
     }
-    if chatted.said.replies.is_empty() {
-        print::text("\n(Nothing is said. A colleague has this request and answers.)")?;
+    let said = &chatted.said;
+    if said.replies.is_empty() && said.letters.is_empty() && said.texts.is_empty() {
+        print::text("\n(Nothing is said. What you wrote is kept for a colleague.)")?;
     }
     Ok(())
 }

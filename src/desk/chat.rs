@@ -9,6 +9,7 @@ use crate::mail::{self, Attachment};
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending};
 use crate::policy::helped::{AfterAnswer, after_answer, welcome};
+use crate::policy::intent::Routed;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message, Party};
 use crate::policy::outcome::{Event, Opening};
 use crate::policy::proof::Standing;
@@ -197,21 +198,39 @@ impl Desk {
         Ok(parked)
     }
 
-    /// What a user says about the answer that they had last.
-    async fn after_answer(
-        &self,
-        running: &Running,
-        message: &Message,
-        now: Timestamp,
-    ) -> Result<Option<(String, AfterAnswer)>, DeskError> {
-        let Some(answer) = self.answer_before(message, now).await? else { return Ok(None) };
-        Ok(after_answer(&running.pack, &answer, &message.text).map(|said| (answer, said)))
-    }
-
     /// The answer that a user had last, if it was not long ago.
     async fn answer_before(&self, message: &Message, now: Timestamp) -> Result<Option<String>, DeskError> {
         let since = now.saturating_sub(ANSWERED_LATELY).unwrap_or(Timestamp::MIN);
         Ok(self.store.last_answer(&message.from.address, since).await?)
+    }
+
+    /// What a first message starts that speaks for itself.
+    async fn starts_by_words(
+        &self,
+        running: &Running,
+        message: &Message,
+        before: Option<&str>,
+    ) -> Result<Start, DeskError> {
+        let mut routed = self.route(running, "", &message.text, None).await?;
+        welcome(&running.pack, &mut routed, message, before);
+        self.start(running, message, routed).await
+    }
+
+    /// What a first message starts, and what it asks for beside that.
+    async fn start(&self, running: &Running, message: &Message, mut routed: Routed) -> Result<Start, DeskError> {
+        let beside = beside::take_apart(running, &mut routed, &message.text);
+        let candidates = intake::candidates(running, &routed);
+        let (decision, choices) = (routed.decision.name(), routed.choices());
+        let opening = Opening {
+            reference: self.new_reference().await?,
+            choices,
+            flow: routed.flow,
+            because: routed.because.clone(),
+            linked: None,
+            received: None,
+            phone: None,
+        };
+        Ok(Start { opening: Some(opening), decision, because: routed.because, candidates, beside })
     }
 
     async fn chat_turn(
@@ -221,40 +240,20 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(Chatted, Commit), DeskError> {
         let message = &words.message;
-        let mut candidates = Vec::new();
-        let mut beside = Vec::new();
-        let (running, opening, decision, because) = match &ticket {
-            Some(ticket) => {
-                let running = self.packs.of(&ticket.pack, &self.store).await?;
-                (running, None, "continued", "this chat has an open request".to_owned())
-            }
-            None => {
-                let running = self.packs.current();
-                let mut routed = match self.after_answer(&running, message, now).await? {
-                    Some((answer, AfterAnswer::Helped)) => return Ok(glad(&running, answer, words, now)),
-                    Some((_, AfterAnswer::GoOn(routed))) => routed,
-                    None => self.route(&running, "", &message.text, None).await?,
-                };
-                let before = self.answer_before(message, now).await?;
-                welcome(&running.pack, &mut routed, &message.text, before.as_deref());
-                beside = beside::take_apart(&running, &mut routed, &message.text);
-                candidates = intake::candidates(&running, &routed);
-                let reference = self.new_reference().await?;
-                let (decision, choices) = (routed.decision.name(), routed.choices());
-                let (flow, because) = (routed.flow, routed.because);
-                let because_of = because.clone();
-                let opening = Opening {
-                    reference,
-                    choices,
-                    flow,
-                    because: because_of,
-                    linked: None,
-                    received: None,
-                    phone: None,
-                };
-                (running, Some(opening), decision, because)
-            }
+        let (running, before) = match &ticket {
+            Some(ticket) => (self.packs.of(&ticket.pack, &self.store).await?, None),
+            None => (self.packs.current(), self.answer_before(message, now).await?),
         };
+        let start = match (&ticket, before) {
+            (Some(_), _) => Start::goes_on(),
+            (None, Some(answer)) => match after_answer(&running.pack, &answer, &message.text) {
+                Some(AfterAnswer::Helped) => return Ok(glad(&running, answer, words, now)),
+                Some(AfterAnswer::GoOn(routed)) => self.start(&running, message, routed).await?,
+                None => self.starts_by_words(&running, message, Some(&answer)).await?,
+            },
+            (None, None) => self.starts_by_words(&running, message, None).await?,
+        };
+        let Start { opening, decision, because, candidates, beside } = start;
         let version = ticket.as_ref().map_or(1, |ticket| ticket.version + 1);
         let elsewhere = match &ticket {
             Some(ticket) => self.elsewhere(&running, ticket, message).await?,
@@ -318,6 +317,30 @@ impl Desk {
         let tickets = if keeps { tickets } else { Vec::new() };
         let attachments = words.attachments(&first, version);
         Ok((chatted, Commit { intake: Some(intake), tickets, attachments, said: lines, ..Commit::default() }))
+    }
+}
+
+/// How a message begins its turn.
+struct Start {
+    /// The request that it opens; none where one is open.
+    opening: Option<Opening>,
+    decision: &'static str,
+    because: String,
+    candidates: Vec<Candidate>,
+    /// What else it asks for: flows with the words that ask for them.
+    beside: Vec<(String, String)>,
+}
+
+impl Start {
+    /// It goes on with the open request.
+    fn goes_on() -> Start {
+        Start {
+            opening: None,
+            decision: "continued",
+            because: "this chat has an open request".to_owned(),
+            candidates: Vec::new(),
+            beside: Vec::new(),
+        }
     }
 }
 

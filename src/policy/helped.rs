@@ -3,14 +3,15 @@
 use crate::policy::advance::picked;
 use crate::policy::flow::{Flow, Pack};
 use crate::policy::intent::{Candidate, Decision, Routed};
+use crate::policy::message::Message;
 
 /// More words than this are a message of their own.
 const BRIEF: usize = 8;
+/// A first message of no more words may be a slip.
+const SLIP: usize = 3;
 const YES: [&str; 12] =
     ["yes", "yep", "yeah", "yup", "ok", "okay", "helped", "helps", "worked", "works", "great", "perfect"];
 const NO: [&str; 9] = ["no", "nope", "nah", "not", "didn't", "didnt", "doesn't", "doesnt", "still"];
-/// A first message of no more words may be a slip.
-const SLIP: usize = 3;
 /// Words that may stand beside them.
 const BESIDE: [&str; 24] = [
     "it", "that", "this", "did", "does", "do", "help", "helped", "work", "working", "me", "at", "all", "thanks",
@@ -63,12 +64,13 @@ pub fn after_answer(pack: &Pack, answer: &str, text: &str) -> Option<AfterAnswer
 }
 
 /// Turns a first chat message that says next to nothing, such as a slip of the hand, into the desk's welcome. The second in
-/// a row goes to a person, as whatever has more words does at once.
-pub fn welcome(pack: &Pack, routed: &mut Routed, text: &str, before: Option<&str>) {
+/// a row goes to a person, as whatever has more words or a file does at once.
+pub fn welcome(pack: &Pack, routed: &mut Routed, message: &Message, before: Option<&str>) {
     let welcome = pack.desk.repair.welcome.as_deref().filter(|welcome| pack.flows.contains_key(*welcome));
     let Some(welcome) = welcome else { return };
-    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
-    if routed.decision != Decision::Triage || words > SLIP || before == Some(welcome) {
+    let words = message.text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
+    let may_slip = words <= SLIP && message.attachments.is_empty();
+    if routed.decision != Decision::Triage || !may_slip || before == Some(welcome) {
         return;
     }
     routed.decision = Decision::Answer;

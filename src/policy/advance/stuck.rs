@@ -3,21 +3,23 @@
 use crate::policy::facts::FactType;
 use crate::policy::flow::{FactDecl, Flow, Goto};
 use crate::policy::message::{Channel, Message};
+use crate::policy::recognise;
 use crate::policy::ticket::Waiting;
 
 use super::said::is_only;
 use super::work::Work;
 
 impl<'a> Work<'a> {
-    /// Whether a chat message has no words, only a picture or a voice: the desk cannot read it, and says so.
+    /// Whether a chat message has no words, such as a picture alone: the desk cannot read it, and says so.
     pub(super) fn has_no_words(&mut self, message: &Message) -> bool {
         if message.channel != Channel::Chat
             || message.text.chars().any(char::is_alphanumeric)
-            || is_a_sign(&message.text)
+            // A thumb up or down is an answer to yes or no.
+            || recognise::yes_or_no(&message.text).is_some()
         {
             return false;
         }
-        self.note("The message has no words. Files are kept for an agent.");
+        self.note("The message has no words.");
         let text = self.pack.desk.repair.no_words.clone();
         self.say_template(&text);
         self.repeat();
@@ -75,9 +77,4 @@ impl<'a> Work<'a> {
         }
         self.repeat();
     }
-}
-
-/// A thumb up or down is an answer to yes or no.
-fn is_a_sign(text: &str) -> bool {
-    crate::policy::recognise::yes_or_no(text).is_some()
 }

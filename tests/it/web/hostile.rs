@@ -147,6 +147,18 @@ fn files_are_kept_with_the_request_and_too_large_ones_are_refused_with_a_page() 
     assert_eq!(amy.get("/chat").lines(), 4);
 }
 
+#[test]
+fn a_picture_without_words_goes_to_a_person_and_into_no_closed_request() {
+    let desk = Desk::with_sample();
+    let (_running, place) = open(&desk);
+    let mut amy = Browser::new(&place);
+    let key = amy.get("/chat").key();
+    assert_eq!(amy.post_files(&[("key", &key), ("text", "asdf")], &[("shot.png", "image/png", b"png")]).status, 303);
+    let tickets = desk.run(&["ticket", "list", "--format", "json"]).json();
+    assert_eq!(tickets.len(), 1, "{tickets:?}");
+    assert_eq!(tickets[0]["state"], "with_agent", "{tickets:?}");
+}
+
 fn files_below(folder: &std::path::Path) -> Vec<Vec<u8>> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path());
     entries

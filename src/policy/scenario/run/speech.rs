@@ -122,20 +122,23 @@ impl Stage<'_> {
         let opening = match case {
             Some(_) => None,
             None => {
-                let after = before.clone().filter(|_| message.channel == Channel::Chat);
-                let after = after.and_then(|answer| Some((after_answer(self.pack, &answer, &message.text)?, answer)));
-                let mut routed = match after {
-                    Some((AfterAnswer::Helped, answer)) => {
+                let before = before.filter(|_| message.channel == Channel::Chat);
+                let after = before.as_deref().and_then(|answer| after_answer(self.pack, answer, &message.text));
+                let routed = match after {
+                    Some(AfterAnswer::Helped) => {
                         // Nothing more is said than that, and nothing is kept.
-                        self.answered = Some(answer);
+                        self.answered = before;
                         return Ok(());
                     }
-                    Some((AfterAnswer::GoOn(routed), _)) => routed,
-                    None => (self.route)(&message.subject, &message.text),
+                    Some(AfterAnswer::GoOn(routed)) => routed,
+                    None => {
+                        let mut routed = (self.route)(&message.subject, &message.text);
+                        if message.channel == Channel::Chat {
+                            welcome(self.pack, &mut routed, &message, before.as_deref());
+                        }
+                        routed
+                    }
                 };
-                if message.channel == Channel::Chat {
-                    welcome(self.pack, &mut routed, &message.text, before.as_deref());
-                }
                 if routed.decision == Decision::Answer {
                     self.answered = Some(routed.flow.clone());
                     keeps = message.channel != Channel::Chat;
