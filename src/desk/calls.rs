@@ -106,6 +106,7 @@ impl Desk {
                 answers_letter: None,
                 secret_removed,
                 attachments: Vec::new(),
+                tables: Vec::new(),
             };
             let (called, mut commit) = self.call_turn(call, message, &number, (at, now)).await?;
             let note = format!("{agent} wrote this call down.");

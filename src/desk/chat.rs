@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::fault::{self, Point};
+use crate::mail::tables::tables;
 use crate::mail::{self, Attachment};
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending};
@@ -129,10 +130,12 @@ impl Desk {
     /// Cuts what must not stay, and keeps the files that came with the words.
     async fn through_the_door(&self, spoken: Spoken) -> Result<Words, DeskError> {
         let (text, mut secret_removed) = mail::secrets::cut(&spoken.text);
+        let cut = spoken.attachments.into_iter().map(mail::secrets::cut_attachment);
+        let (attachments, removed): (Vec<Attachment>, Vec<bool>) = cut.unzip();
+        secret_removed |= removed.contains(&true);
+        let tables = tables(&attachments);
         let mut files = Vec::new();
-        for attachment in spoken.attachments {
-            let (attachment, removed) = mail::secrets::cut_attachment(attachment);
-            secret_removed |= removed;
+        for attachment in attachments {
             files.push(KeptFile {
                 size: u64::try_from(attachment.bytes.len()).unwrap_or(u64::MAX),
                 digest: self.store.keep_attachment(attachment.bytes).await?,
@@ -153,6 +156,7 @@ impl Desk {
             answers_letter: None,
             secret_removed,
             attachments: files.iter().map(|file| file.name.clone()).collect(),
+            tables,
             letters_so_far: LettersSoFar::default(),
         };
         Ok(Words { message, key: spoken.key, files })

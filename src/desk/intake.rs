@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::fault::{self, Point};
 use crate::mail::gate::smells_of_forgery;
+use crate::mail::tables::tables;
 use crate::mail::{self, DeskMail, Envelope, Incoming, Limits, Reading, Unreadable};
 use crate::policy::intent::{self, Decision as Routing, Routed};
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
@@ -479,6 +480,7 @@ impl Desk {
             answers_letter: letter,
             secret_removed: mail.secret_removed,
             attachments: mail.attachments.iter().map(|attachment| attachment.name.clone()).collect(),
+            tables: tables(&mail.attachments),
             letters_so_far,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::mail::tables::tables;
 use crate::mail::{self, Boundary, DeskMail, Envelope, Limits, MessageIds, Reading};
 use crate::policy::flow::Pack;
 use crate::policy::scenario::{Mails, WholeMail};
@@ -32,6 +33,7 @@ fn one(bytes: &[u8], desk: &DeskMail) -> Result<WholeMail, String> {
             text: mail.own_text,
             class: mail.class,
             secret_removed: mail.secret_removed,
+            tables: tables(&mail.attachments),
             attachments: mail.attachments.into_iter().map(|attachment| attachment.name).collect(),
         }),
         Reading::Unreadable(unreadable) => Err(unreadable.reason),

@@ -44,6 +44,7 @@ pub mod signoff;
 pub mod smtp;
 pub mod structure;
 pub mod subject;
+pub mod tables;
 pub mod telltale;
 pub mod words;
 

@@ -4,6 +4,7 @@
 //! the secret itself. Numbers and codes that the desk asks for are left alone.
 
 use crate::mail::shape::{NOT_SECRET, is_code, is_odd_word, is_public, looks_made_up};
+use crate::mail::tables::is_text;
 use crate::mail::{Attachment, decode};
 
 /// What stands where a secret stood.
@@ -26,10 +27,9 @@ pub fn cut(text: &str) -> (String, bool) {
     (out, removed)
 }
 
-/// As [`cut`], of a file. Attached plain text is a person's words as well; other files stay as they came.
+/// As [`cut`], of a file. Attached text is a person's words as well; other files stay as they came.
 pub fn cut_attachment(mut attachment: Attachment) -> (Attachment, bool) {
-    let is_text = attachment.media_type == "text/plain" || attachment.name.to_ascii_lowercase().ends_with(".txt");
-    if !is_text {
+    if !is_text(&attachment) {
         return (attachment, false);
     }
     let (text, removed) = cut(&decode::text(&attachment.bytes, None));

@@ -95,6 +95,15 @@ pub struct LettersSoFar {
     pub day: u32,
 }
 
+/// An attached table or plain text, as far as the door could read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedTable {
+    /// The file's name.
+    pub name: String,
+    /// Its lines, cells parted by tabs; no secret.
+    pub rows: String,
+}
+
 /// One message, after the door: secrets are cut out and only new text is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -123,6 +132,9 @@ pub struct Message {
     pub secret_removed: bool,
     /// Names of its attachments, already made safe.
     pub attachments: Vec<String>,
+    /// Those of them that are tables or plain text: a list that the desk asks for may be in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<AttachedTable>,
     /// The brake against loops.
     pub letters_so_far: LettersSoFar,
 }

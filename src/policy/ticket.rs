@@ -10,7 +10,7 @@ use crate::policy::calendar::Length;
 use crate::policy::demand::ProofKind;
 use crate::policy::facts::{Record, Value};
 use crate::policy::flow::{Digest, Ending};
-use crate::policy::message::{Channel, Party};
+use crate::policy::message::{AttachedTable, Channel, Party};
 use crate::policy::promise::terms::{ClockKind, Factor};
 use crate::policy::recognise::Roll;
 
@@ -134,6 +134,9 @@ pub struct Ticket {
     /// What the requester wrote and no question has been asked about yet: read when a question comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
+    /// Attached tables that no list has been read from yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<AttachedTable>,
     /// Early answers that no step has asked for yet.
     pub tray: BTreeMap<String, Known>,
     /// The agent's open tasks, and those that are over.
@@ -516,6 +519,9 @@ pub struct Draft {
     pub subject: Option<String>,
     /// What was wrong with an answer, by fact.
     pub wrong: BTreeMap<String, String>,
+    /// What is attached to the message and could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// Whether questions stand in it.
     pub asks: bool,
     /// Whether the brake against loops keeps it back.

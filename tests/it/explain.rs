@@ -60,6 +60,7 @@ fn mail(text: &str, answers: Option<u32>) -> Box<Message> {
         secret_removed: false,
         whole: None,
         attachments: Vec::new(),
+        tables: Vec::new(),
         letters_so_far: LettersSoFar::default(),
     })
 }

@@ -392,6 +392,7 @@ fn message(channel: Channel, from: &str, text: &str) -> Message {
         secret_removed: false,
         whole: None,
         attachments: Vec::new(),
+        tables: Vec::new(),
         letters_so_far: LettersSoFar::default(),
     }
 }

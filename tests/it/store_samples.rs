@@ -61,6 +61,7 @@ pub fn ticket(name: &str, version: u64) -> Ticket {
         records: BTreeMap::new(),
         lists: Default::default(),
         unread: None,
+        tables: Vec::new(),
         tray: BTreeMap::new(),
         tasks: vec![],
         timers: vec![],

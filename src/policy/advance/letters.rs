@@ -87,8 +87,8 @@ impl<'a> Work<'a> {
             return;
         }
         let decls = self.decls(self.flow_name(), &asked);
-        let questions: Vec<Question> =
-            decls.iter().map(|decl| self.in_a_bubble(decl, question(decl, draft.wrong.get(&decl.name)))).collect();
+        let asks = |decl: &&FactDecl| self.in_a_bubble(decl, question(decl, draft.wrong.get(&decl.name)), &draft.files);
+        let questions: Vec<Question> = decls.iter().map(asks).collect();
         let mut blocks = Vec::new();
         if self.ticket.channel == Channel::Mail {
             blocks.extend(self.desk_line(DeskText::Greeting).map(Block::Text));

@@ -129,6 +129,12 @@ impl Work<'_> {
             self.ticket.thread.last.clone_from(&message.message_id);
             self.ticket.thread.references.clone_from(&message.references);
         }
+        if !message.tables.is_empty() {
+            // The last that were sent are meant.
+            self.ticket.tables.clone_from(&message.tables);
+        }
+        let read = |name: &String| message.tables.iter().any(|table| table.name == *name);
+        self.draft.files = message.attachments.iter().filter(|name| !read(name)).cloned().collect();
         if message.secret_removed {
             self.note("The door removed what looked like a password or a code.");
             self.say_desk_text(DeskText::PasswordRemoved);

@@ -24,10 +24,23 @@ impl<'a> Work<'a> {
             let left = self.read_one_list(decl, &part, alone || apart);
             // What stands behind the list's own number answers no other question.
             let left = if apart { String::new() } else { left };
+            self.read_tables(decl);
             text =
                 [before, left, after].into_iter().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join("\n");
         }
         text
+    }
+
+    /// Reads the attached tables. One that tells nothing of anybody may be for another list.
+    fn read_tables(&mut self, decl: &'a FactDecl) {
+        for table in std::mem::take(&mut self.ticket.tables) {
+            let left = self.read_one_list(decl, &table.rows, true);
+            if left.lines().count() == table.rows.lines().count() {
+                self.ticket.tables.push(table);
+            } else {
+                self.note(format!("The file {} was read for the list.", table.name));
+            }
+        }
     }
 
     /// Whether a list is all that is asked for now: by chat the first question is.
@@ -120,9 +133,10 @@ impl<'a> Work<'a> {
     }
 
     /// By chat a list is asked for once; from then on the bubble says how far it has come.
-    pub(super) fn in_a_bubble(&self, decl: &FactDecl, question: Question) -> Question {
+    pub(super) fn in_a_bubble(&self, decl: &FactDecl, question: Question, unread: &[String]) -> Question {
         let Some(roll) = self.ticket.lists.get(&decl.name).filter(|roll| !roll.entries.is_empty()) else {
-            return question;
+            let wrong = question.wrong.or_else(|| decl.list.as_ref().and_then(|_| cannot_read(unread)));
+            return Question { wrong, ..question };
         };
         if self.ticket.channel != Channel::Chat {
             let missing = recognise::still_missing(decl, roll);
@@ -145,6 +159,13 @@ impl<'a> Work<'a> {
             })
             .collect()
     }
+}
+
+/// That what is attached could not be read, while a list is asked for that may be in it.
+fn cannot_read(files: &[String]) -> Option<String> {
+    let last = files.last()?;
+    let way = "Please write the list in your message, or send it as a CSV file.";
+    Some(format!("We cannot read the file {last} here. {way}"))
 }
 
 /// How far a list has come, for a bubble.

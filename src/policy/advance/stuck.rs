@@ -13,6 +13,7 @@ impl<'a> Work<'a> {
     /// Whether a chat message has no words, such as a picture alone: the desk cannot read it, and says so.
     pub(super) fn has_no_words(&mut self, message: &Message) -> bool {
         if message.channel != Channel::Chat
+            || !message.tables.is_empty()
             || message.text.chars().any(char::is_alphanumeric)
             // A thumb up or down is an answer to yes or no.
             || recognise::yes_or_no(&message.text).is_some()

@@ -115,7 +115,10 @@ impl<'a> Work<'a> {
         self.note_the_way();
         if self.need.is_none() {
             match self.ticket.state {
-                State::Closed(_) | State::WithAgent => self.ticket.unread = None,
+                State::Closed(_) | State::WithAgent => {
+                    self.ticket.unread = None;
+                    self.ticket.tables.clear();
+                }
                 _ => self.keep_unread(),
             }
         }
@@ -273,6 +276,7 @@ fn blank(pack: &Pack, reference: &Reference, requester: &Party, channel: Channel
         records: Default::default(),
         lists: Default::default(),
         unread: None,
+        tables: Vec::new(),
         tray: Default::default(),
         tasks: Vec::new(),
         timers: Vec::new(),

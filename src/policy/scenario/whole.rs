@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::policy::finding::did_you_mean;
-use crate::policy::message::{Class, Party};
+use crate::policy::message::{AttachedTable, Class, Party};
 use crate::policy::yaml::join;
 
 use super::reader::Reader;
@@ -26,6 +26,8 @@ pub struct WholeMail {
     pub secret_removed: bool,
     /// Names of what is attached.
     pub attachments: Vec<String>,
+    /// Those of them that are tables or plain text.
+    pub tables: Vec<AttachedTable>,
 }
 
 /// The mails of a pack by their paths; of one that cannot be read, why.

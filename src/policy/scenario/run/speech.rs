@@ -59,6 +59,7 @@ impl Stage<'_> {
             secret_removed: speech.secret_removed,
             whole: whole.and_then(|mail| mail.whole.clone()),
             attachments: whole.map(|mail| mail.attachments.clone()).unwrap_or_default(),
+            tables: whole.map(|mail| mail.tables.clone()).unwrap_or_default(),
             letters_so_far: self.letters_so_far(&speech.from.address),
         };
         match belongs {
@@ -249,6 +250,7 @@ fn said(channel: Channel, speech: &Speech, text: String) -> Message {
         secret_removed: speech.secret_removed,
         whole: None,
         attachments: Vec::new(),
+        tables: Vec::new(),
         letters_so_far: LettersSoFar::default(),
     }
 }
