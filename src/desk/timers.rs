@@ -47,7 +47,7 @@ pub struct Fired {
 impl Fired {
     fn of(ticket: &Ticket, timer: &Timer, said: Said) -> Fired {
         let (clock, promised) = match timer.what {
-            TimerKind::Within | TimerKind::Remind => (None, None),
+            TimerKind::Within | TimerKind::Remind | TimerKind::Look => (None, None),
             TimerKind::Stage { clock, due, .. } => {
                 let clock = ticket.clocks.iter().find(|known| known.number == clock);
                 (clock.map(|clock| clock.kind), Some(due))

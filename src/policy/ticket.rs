@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::calendar::Length;
 use crate::policy::demand::ProofKind;
-use crate::policy::facts::{Record, Value};
+use crate::policy::facts::{Record, RecordKind, Value};
 use crate::policy::flow::{Digest, Ending};
 use crate::policy::message::{AttachedTable, Channel, Party};
 use crate::policy::promise::terms::{ClockKind, Factor};
@@ -191,6 +191,13 @@ impl Ticket {
     /// When its present wait is over.
     pub fn wait_due(&self) -> Option<Timestamp> {
         self.timers.iter().filter(|timer| timer.what == TimerKind::Within).map(|timer| timer.due).min()
+    }
+
+    /// The rows of the directory whose change may end its wait early.
+    pub fn listens(&self) -> impl Iterator<Item = (RecordKind, &str)> {
+        let looks = self.timers.iter().any(|timer| timer.what == TimerKind::Look);
+        let rows = self.records.values().filter(move |row| looks && row.kind != RecordKind::Ticket);
+        rows.map(|row| (row.kind, row.id.as_str()))
     }
 
     /// What a list shows as its due time: what was promised; without that, the end of its wait.
@@ -478,6 +485,18 @@ pub struct InHand {
     pub draft: Draft,
 }
 
+/// What the records are read again for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refreshed {
+    /// The present step goes on with them.
+    GoOn,
+    /// The time of a wait is over.
+    TimeIsOver,
+    /// A wait may have become needless.
+    Look,
+}
+
 /// What something is being found for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -485,10 +504,7 @@ pub enum Purpose {
     /// The present `look_up` step.
     LookUp,
     /// The records of the ticket as they are now, before the present step is done.
-    Refresh {
-        /// Whether the time of a wait is over.
-        fired: bool,
-    },
+    Refresh(Refreshed),
     /// Whether the codes that the requester gave are right.
     Codes,
     /// What the directory says of the people of a list, before the present step goes through them.
@@ -679,6 +695,9 @@ pub enum TimerKind {
     Within,
     /// The letter is sent again.
     Remind,
+    /// A wait looks again whether it has become needless. It is due with the wait's end, and comes forward when the
+    /// directory changes a record that the ticket listens to.
+    Look,
     /// A stage of a clock's chain.
     Stage {
         /// The clock's number.
@@ -696,6 +715,7 @@ impl TimerKind {
         match self {
             TimerKind::Within => "within",
             TimerKind::Remind => "remind",
+            TimerKind::Look => "look",
             TimerKind::Stage { .. } => "stage",
         }
     }

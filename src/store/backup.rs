@@ -135,6 +135,9 @@ pub(super) async fn describe(file: &Path, at: Timestamp) -> Result<Manifest, Bac
     if manifest.schema >= PUBLISHED_SINCE {
         rows.push(published_count(&mut db).await?);
     }
+    if manifest.schema >= LISTENING_SINCE {
+        rows.push(listening_count(&mut db).await?);
+    }
     for (table, count) in rows {
         manifest.counts.insert(table, spot.number("count", count)?);
     }
@@ -350,6 +353,15 @@ const PUBLISHED_SINCE: i64 = 9;
 /// How many rows there are of what was published.
 async fn published_count(db: &mut Connection) -> Result<(String, i64), StoreError> {
     let row = sqlx::query_as("SELECT 'published' AS name, COUNT(*) FROM published").fetch_one(db).await?;
+    Ok(row)
+}
+
+/// The version of the database since which waits listen to the directory.
+const LISTENING_SINCE: i64 = 10;
+
+/// How many rows of the directory are listened to.
+async fn listening_count(db: &mut Connection) -> Result<(String, i64), StoreError> {
+    let row = sqlx::query_as("SELECT 'listening' AS name, COUNT(*) FROM listening").fetch_one(db).await?;
     Ok(row)
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use caredesk::desk::whole_mails;
 use caredesk::library;
 use caredesk::policy::check::{Sources, check};
 use caredesk::policy::finding::{Finding, Severity, in_order};
@@ -75,7 +76,10 @@ fn findings(sources: &Sources) -> Vec<Finding> {
     let checked = check(sources);
     let mut findings = checked.findings;
     findings.extend(caredesk::policy::check::on_day(&sources.files, jiff::civil::date(2026, 3, 2)));
-    findings.extend(checked.pack.iter().flat_map(|pack| scenario::findings(pack, &sources.files)));
+    findings.extend(checked.pack.iter().flat_map(|pack| {
+        let mails = whole_mails::read(pack, &sources.files);
+        scenario::findings_with(pack, &sources.files, &mails)
+    }));
     in_order(findings)
 }
 

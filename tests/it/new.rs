@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use caredesk::desk::whole_mails;
 use caredesk::library;
 use caredesk::policy::scenario;
 
@@ -37,7 +38,8 @@ fn sound(desk: &Desk, area: &str, name: &str) {
     let own: Vec<_> = own.collect();
     assert!(own.is_empty(), "{own:?}");
     library::understand(&running, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("models"));
-    let (stories, findings) = scenario::stories(&running.pack, &running.files);
+    let mails = whole_mails::read(&running.pack, &running.files);
+    let (stories, findings) = scenario::stories_with(&running.pack, &running.files, &mails);
     assert!(findings.is_empty(), "{findings:?}");
     let own: Vec<_> = stories.iter().filter(|story| story.flow == name).collect();
     assert!(own.len() >= 2, "{}", own.len());

@@ -1,10 +1,12 @@
 //! The directory as an operator brings it in and a flow looks things up in it.
 
-use caredesk::policy::facts::RecordKind;
+use std::collections::BTreeMap;
+
+use caredesk::policy::facts::{Record, RecordKind};
 use caredesk::policy::message::Party;
 use caredesk::policy::ticket::TimerKind;
 use caredesk::policy::world::{World, ticket_record};
-use caredesk::store::{Changes, Refusal, StoreError};
+use caredesk::store::{Changes, DueTimer, Refusal, StoreError, TicketChange};
 use tempfile::tempdir;
 
 use crate::store_samples::*;
@@ -87,6 +89,31 @@ async fn a_row_that_moved_makes_what_was_decided_stale() {
     desk.directory_import(&world(&one_owner_less), at(0)).await.expect("kept");
     let refusal = commit(&desk, reading("BBBB")).await.expect_err("it has moved");
     assert_eq!(refusal, Refusal::Stale { what: "the organisation rose_court".into() });
+}
+
+#[tokio::test]
+async fn a_wait_that_listens_looks_again_when_its_row_changes_and_at_no_other_change() {
+    let data = tempdir().expect("a folder");
+    let desk = open(data.path()).await;
+    desk.directory_import(&world(ROSE_COURT), at(0)).await.expect("kept");
+    let listening = |mut change: TicketChange, id: &str| {
+        let row = Record { kind: RecordKind::Account, id: id.into(), version: 1, fields: BTreeMap::new() };
+        change.ticket.records = BTreeMap::from([("account".to_owned(), row)]);
+        change.ticket.timers = vec![timer(1, TimerKind::Within, 9000), timer(2, TimerKind::Look, 9000)];
+        only(change)
+    };
+    for (name, id) in [("AAAA", "amy"), ("BBBB", "omar")] {
+        assert_eq!(commit(&desk, listening(opening(name), id)).await, Ok(()));
+    }
+    let due = async || desk.due_timers(at(50), 10).await.expect("they are read");
+    assert_eq!(due().await, []);
+
+    desk.directory_import(&world(&ROSE_COURT.replace("900111", "900333")), at(40)).await.expect("kept");
+    let woken = [DueTimer { due: at(40), ticket: reference("AAAA"), number: 2 }];
+    assert_eq!(due().await, woken);
+    // Whatever else happens to the ticket meanwhile, it looks again.
+    assert_eq!(commit(&desk, listening(next("AAAA", 1), "amy")).await, Ok(()));
+    assert_eq!(due().await, woken);
 }
 
 #[test]

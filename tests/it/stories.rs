@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use caredesk::desk::whole_mails;
 use caredesk::policy::check::{Sources, check};
 use caredesk::policy::flow::Pack;
 use caredesk::policy::intent::Matcher;
-use caredesk::policy::scenario::{Coverage, Told, findings, tell_all};
+use caredesk::policy::scenario::{Coverage, Told, findings, tell_all, tell_all_with};
 
 /// The files of the shipped pack, by their path below its folder.
 pub(crate) fn shipped_files() -> BTreeMap<String, String> {
@@ -36,11 +37,17 @@ pub(crate) fn shipped() -> Pack {
     checked.pack.expect("it was looked at one line above")
 }
 
+/// What came of the stories of the shipped pack.
+fn tell_shipped(pack: &Pack) -> Vec<Told> {
+    let files = shipped_files();
+    let mails = whole_mails::read(pack, &files);
+    tell_all_with(pack, &Matcher::new(pack), &files, &mails).unwrap_or_else(|findings| panic!("{findings:#?}"))
+}
+
 #[test]
 fn every_shipped_story_comes_out_as_it_is_told() {
     let pack = shipped();
-    let told =
-        tell_all(&pack, &Matcher::new(&pack), &shipped_files()).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let told = tell_shipped(&pack);
     let failed: Vec<String> = told
         .iter()
         .filter(|told| !told.passed)
@@ -52,7 +59,7 @@ fn every_shipped_story_comes_out_as_it_is_told() {
 #[test]
 fn the_shipped_stories_reach_every_step() {
     let pack = shipped();
-    let told = tell_all(&pack, &Matcher::new(&pack), &shipped_files()).unwrap_or_default();
+    let told = tell_shipped(&pack);
     let all = Coverage::all(&pack);
     let mut reached = Coverage::default();
     told.iter().for_each(|told| reached.add(&told.reached));

@@ -221,12 +221,13 @@ fn clocks(rehearsal: &Rehearsal<'_>, ticket: &Ticket, zone: &TimeZone) -> Vec<St
         };
         lines.push(format!("Clock {}: {stands}{due}. {}.", look.kind.name(), look.why));
     }
-    let mut timers: Vec<_> = ticket.timers.iter().collect();
+    let mut timers: Vec<_> = ticket.timers.iter().filter(|timer| timer.what != TimerKind::Look).collect();
     timers.sort_by_key(|timer| (timer.due, timer.number));
     for timer in timers {
         let what = match timer.what {
             TimerKind::Within => "the wait is over",
             TimerKind::Remind => "the letter is sent again",
+            TimerKind::Look => "the wait looks again",
             TimerKind::Stage { .. } => "a clock speaks up",
         };
         lines.push(format!("Due {}: {what}.", moment(timer.due, zone)));

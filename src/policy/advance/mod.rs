@@ -85,6 +85,11 @@ impl Work<'_> {
                 self.trace(Trace::Timer { what: timer.what, due: timer.due, note: note.into() });
                 if self.ticket.state == State::Parked { self.parked_too_long() } else { self.wait_is_over() }
             }
+            TimerKind::Look => {
+                let note = "the directory has changed".into();
+                self.trace(Trace::Timer { what: timer.what, due: self.now, note });
+                self.looks_again();
+            }
             TimerKind::Stage { .. } => self.fire_stage(timer),
         }
     }

@@ -8,7 +8,7 @@ use crate::policy::facts::{FactType, Item, Record, RecordKind, Value};
 use crate::policy::flow::{Ending, Flow, Goto, Limit, Step, Verb};
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::{Again, Effect, Trace, Wanted};
-use crate::policy::ticket::{Purpose, State, Waiting};
+use crate::policy::ticket::{Purpose, Refreshed, State, TimerKind, Waiting};
 use crate::policy::world::change::Change;
 
 use super::others::Addressee;
@@ -36,9 +36,9 @@ impl<'a> Work<'a> {
     }
 
     /// Reads the records of the ticket again, and comes back to the present step.
-    pub(super) fn refresh(&mut self, fired: bool) {
+    pub(super) fn refresh(&mut self, what_for: Refreshed) {
         let records = self.to_refresh();
-        self.need(Purpose::Refresh { fired }, Wanted::Refresh { records });
+        self.need(Purpose::Refresh(what_for), Wanted::Refresh { records });
     }
 
     /// The records of the ticket, with what each is found by.
@@ -62,7 +62,7 @@ impl<'a> Work<'a> {
     }
 
     /// The records were read again: the present step goes on with them.
-    pub(super) fn refreshed(&mut self, rows: &[(String, Vec<Record>)], fired: bool) {
+    pub(super) fn refreshed(&mut self, rows: &[(String, Vec<Record>)], what_for: Refreshed) {
         for (name, rows) in rows {
             match rows.as_slice() {
                 [row] => drop(self.ticket.records.insert(name.clone(), row.clone())),
@@ -70,7 +70,11 @@ impl<'a> Work<'a> {
             }
         }
         self.fresh = true;
-        if fired { self.time_is_over() } else { self.run_on() }
+        match what_for {
+            Refreshed::GoOn => self.run_on(),
+            Refreshed::TimeIsOver => self.time_is_over(),
+            Refreshed::Look => self.look_whether(),
+        }
     }
 
     /// Changes the directory in the same commit.
@@ -224,6 +228,9 @@ impl<'a> Work<'a> {
         }
         self.wait_for(Waiting::Time);
         self.set_patience(&flow.queue, *length, &step.remind);
+        if unless.is_some() {
+            self.listen();
+        }
         self.ticket.queue.clone_from(&flow.queue);
         self.set_state(State::WaitingOther, format!("step {name} lets time pass"));
         // What it says tells until when, which is known only now.
@@ -260,8 +267,34 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Looks again when the directory changes what the wait listens to, else when the time is over anyway.
+    fn listen(&mut self) {
+        let over = self.ticket.timers.iter().find(|timer| timer.what == TimerKind::Within).map(|timer| timer.due);
+        if let Some(over) = over.filter(|_| !self.to_refresh().is_empty()) {
+            self.set_timer(TimerKind::Look, over);
+        }
+    }
+
+    /// The records are fresh: a wait that has become needless ends, and another goes on waiting.
+    fn look_whether(&mut self) {
+        let Some((flow, step)) = self.step() else { return };
+        let Verb::Wait { unless: Some(unless), .. } = &step.verb else { return };
+        match self.holds(unless) {
+            Ok(true) => self.otherwise(flow, step),
+            Ok(false) => self.listen(),
+            Err(failure) => drop(self.rule_failed(&format!("{}.{}", flow.name, step.id), &failure)),
+        }
+    }
+
+    /// The directory has changed where this ticket listens.
+    pub(super) fn looks_again(&mut self) {
+        if matches!(self.ticket.waiting, Waiting::Time) && self.ticket.state == State::WaitingOther {
+            self.refresh(Refreshed::Look);
+        }
+    }
+
     /// A timer of a wait fired: the records are read first.
     pub(super) fn wait_fired(&mut self) {
-        if self.to_refresh().is_empty() { self.time_is_over() } else { self.refresh(true) }
+        if self.to_refresh().is_empty() { self.time_is_over() } else { self.refresh(Refreshed::TimeIsOver) }
     }
 }

@@ -7,7 +7,7 @@ use crate::policy::message::Channel;
 use crate::policy::outcome::{Found, Trace, Wanted};
 use crate::policy::rules::RuleFailure;
 use crate::policy::schema;
-use crate::policy::ticket::{Purpose, Reference, State, Task, TaskStatus, Waiting};
+use crate::policy::ticket::{Purpose, Reference, Refreshed, State, Task, TaskStatus, Waiting};
 
 use super::STEPS_AN_EVENT;
 use super::work::Work;
@@ -131,7 +131,7 @@ impl<'a> Work<'a> {
             }
         }
         if self.wants_fresh_records(step) {
-            self.refresh(false);
+            self.refresh(Refreshed::GoOn);
             return After::Stop;
         }
         if let Some(list) = self.wants_people(step) {
@@ -355,12 +355,12 @@ impl<'a> Work<'a> {
                 }
             }
             (Purpose::Codes, Found::Matched(right)) => self.codes_compared(*right),
-            (Purpose::Refresh { fired }, Found::Refreshed(rows)) => self.refreshed(rows, fired),
+            (Purpose::Refresh(what_for), Found::Refreshed(rows)) => self.refreshed(rows, what_for),
             (Purpose::People { list }, Found::People(standing)) => self.people_found(&list, standing),
             (
                 Purpose::LookUp
                 | Purpose::Escalation { .. }
-                | Purpose::Refresh { .. }
+                | Purpose::Refresh(_)
                 | Purpose::Codes
                 | Purpose::People { .. },
                 _,

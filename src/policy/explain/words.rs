@@ -76,6 +76,7 @@ impl Words<'_> {
                 let what = match what {
                     TimerKind::Within => "The time for an answer ended",
                     TimerKind::Remind => "A reminder was due",
+                    TimerKind::Look => return Some("We looked again, for the directory has changed.".into()),
                     TimerKind::Stage { .. } => return Some(note.clone()),
                 };
                 format!("{what} on {}: {}.", moment(&self.pack.desk.zone, *due), clause(note))
@@ -97,6 +98,7 @@ impl Words<'_> {
             Trace::Task { act, what, .. } => format!("task “{}” {}", plain(act), self.what_happened(what)),
             Trace::Timer { what: TimerKind::Within, .. } => "nobody had answered in time".into(),
             Trace::Timer { what: TimerKind::Remind, .. } => "we reminded the person".into(),
+            Trace::Timer { what: TimerKind::Look, .. } => return None,
             // What was told before a due time is nobody's business outside.
             Trace::Timer { what: TimerKind::Stage { .. }, note, .. } if !note.contains(" should have ") => return None,
             Trace::Timer { what: TimerKind::Stage { .. }, due, .. } => {

@@ -224,7 +224,7 @@ impl Run<'_> {
 fn same(one: &Timer, other: &Timer) -> bool {
     let kind = |timer: &Timer| match timer.what {
         TimerKind::Stage { stage, due, .. } => (timer.what.name(), Some((stage, due))),
-        TimerKind::Within | TimerKind::Remind => (timer.what.name(), None),
+        TimerKind::Within | TimerKind::Remind | TimerKind::Look => (timer.what.name(), None),
     };
     one.due == other.due && kind(one) == kind(other)
 }

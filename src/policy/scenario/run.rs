@@ -171,7 +171,8 @@ impl<'a> Stage<'a> {
     fn changes(&mut self, rows: &Value) -> Result<(), String> {
         let world = cast::changed(&self.world, rows).map_err(|faults| faults.join("; "))?;
         self.world = Arc::new(world);
-        Ok(())
+        self.wake(|_| true);
+        self.resumes()
     }
 
     fn says(&mut self, speech: &Speech) -> Result<(), String> {

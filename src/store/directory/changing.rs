@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::super::StoreError;
 use super::super::commit::{Failure, Refusal, TicketChange};
 use super::super::sqlite::Connection;
+use super::super::timers::wake;
 use super::accounts::{account, accounts_at};
 use super::codes::{code_of, put_code};
 use super::finding::{add_neighbours, add_organisation};
@@ -41,6 +42,7 @@ pub(in crate::store) async fn apply_changes(db: &mut Connection, ticket: &Ticket
         let reference = &ticket.ticket.reference;
         let source = Source { at: line.at, line: Some((reference, line.seq)), what: change.name() };
         write_back(db, &before, &after, &rows, &source).await?;
+        wake(db, &rows, Some(reference), line.at).await?;
         touched.extend(rows);
     }
     Ok(touched)

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::sqlite::Connection;
+use super::super::timers::wake;
 use super::super::{Store, StoreError};
 use super::accounts::account;
 use super::history::{Source, add_history, differences};
@@ -13,6 +14,7 @@ use super::organisations::{organisation, put_organisation, renew_organisation, s
 use super::ties::{put_account, shared_addresses, whole};
 use super::whole_directory;
 use crate::policy::facts::RecordKind;
+use crate::policy::world::applying::Touched;
 use crate::policy::world::{World, columns};
 
 /// From so many rows on, the whole directory is read at once instead of row by row.
@@ -121,6 +123,7 @@ async fn bring_in(
     let mut imported = Imported::default();
     let source = Source { at: import.at, line: None, what: "import" };
     let (mut done, mut touched, mut homes) = (0, BTreeSet::new(), BTreeSet::new());
+    let mut accounts = BTreeSet::new();
     for (id, new) in &import.world.organisations {
         let before = old.organisations.get(id);
         let mut row = new.clone();
@@ -147,6 +150,7 @@ async fn bring_in(
         progress(done);
         if count(&mut imported.accounts, before == Some(&row), before.is_some()) {
             row.version += i64::from(before.is_some());
+            accounts.insert(id.clone());
             let places = before.into_iter().flat_map(|row| row.places()).chain(row.places());
             homes.extend(places.map(str::to_owned));
             put_account(db, id, &row, before).await?;
@@ -161,6 +165,9 @@ async fn bring_in(
     for home in homes.difference(&touched) {
         renew_organisation(db, home).await?;
     }
+    let organisations = homes.union(&touched).map(|id| (RecordKind::Organisation, id.clone()));
+    let rows: Touched = organisations.chain(accounts.into_iter().map(|id| (RecordKind::Account, id))).collect();
+    wake(db, &rows, None, import.at).await?;
     Ok(imported)
 }
 

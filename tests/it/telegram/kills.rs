@@ -6,8 +6,9 @@ use super::{Office, Way};
 
 const WISH: &str = "please can you reset my nhsmail password";
 
-/// A chat with a desk that is killed at a place, and one that goes on.
-fn survives(way: Way, faults: &str, many: usize) {
+/// A chat with a desk that is killed at a place, and one that goes on. What the first had just said when it was killed, the
+/// second cannot know of; else it is said once. `least` is how often at least.
+fn survives(way: Way, faults: &str, least: usize) {
     let office = Office::new(way);
     let telegram = &office.telegram;
     let mut killed = office.command(faults).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
@@ -15,6 +16,7 @@ fn survives(way: Way, faults: &str, many: usize) {
     let ended = killed.wait().expect("it ends");
     assert!(!ended.success() && ended.code().is_none(), "{faults}: it was killed: {ended}");
 
+    let most = 1 + telegram.state().by_bot(1).len();
     let mut running = office.start();
     let asked = telegram.hears(1, "e-mail address");
     telegram.says(1, "amy.field@nhs.net");
@@ -26,7 +28,7 @@ fn survives(way: Way, faults: &str, many: usize) {
     assert!(running.ends().success());
     let state = telegram.state();
     let same = state.by_bot(1).into_iter().filter(|said| said.text == asked.text).count();
-    assert_eq!(same, many, "{way:?} {faults}: {}", state.story());
+    assert!((least..=most).contains(&same), "{way:?} {faults}: {}", state.story());
     drop(state);
     assert_eq!(office.counted(), 3, "{way:?} {faults}: each message is in the ledger once");
     let tickets = office.desk.run(&["ticket", "list", "--all", "--format", "json"]).json();

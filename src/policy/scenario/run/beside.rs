@@ -4,7 +4,7 @@
 use crate::policy::intent;
 use crate::policy::message::{Channel, Message};
 use crate::policy::outcome::{Act, Elsewhere, Event, Opening, Opens};
-use crate::policy::ticket::{Reference, State};
+use crate::policy::ticket::{Reference, State, Timer, TimerKind};
 
 use super::{Case, Stage};
 
@@ -55,7 +55,17 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Parked requests go on whose other one is over. The story speaks of them again.
+    /// The first wait that has been woken looks again. Whether there was one.
+    fn looks_again(&mut self) -> Result<bool, String> {
+        let looks = |timer: &&Timer| timer.what == TimerKind::Look && timer.due <= self.now;
+        let woken = |(at, case): (usize, &Case)| Some((at, case.ticket.timers.iter().find(looks)?.number));
+        let Some((case, timer)) = self.cases.iter().enumerate().find_map(woken) else { return Ok(false) };
+        let turn = self.turn(Some(case), Event::Fired { timer })?;
+        self.keep(Some(case), turn.map_err(|refused| format!("a due time was refused: {refused}"))?)?;
+        Ok(true)
+    }
+
+    /// Parked requests go on whose other one is over. The story speaks of them again. Waits that were woken look again.
     pub(super) fn resumes(&mut self) -> Result<(), String> {
         loop {
             let over = self.cases.iter().filter(|case| case.ticket.state.is_closed());
@@ -64,7 +74,12 @@ impl Stage<'_> {
                 let case = self.case_of(link).filter(|case| self.cases[*case].ticket.state == State::Parked)?;
                 Some((case, Clone::clone(after)))
             };
-            let Some((case, after)) = due.into_iter().find_map(parked) else { return Ok(()) };
+            let Some((case, after)) = due.into_iter().find_map(parked) else {
+                if self.looks_again()? {
+                    continue;
+                }
+                return Ok(());
+            };
             let event = Event::Acted { agent: "desk".into(), act: Act::Resume { after } };
             let turn = self.turn(Some(case), event)?.map_err(|refused| format!("it was not taken up: {refused}"))?;
             self.keep(Some(case), turn)?;

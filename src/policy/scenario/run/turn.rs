@@ -9,7 +9,7 @@ use crate::policy::facts::RecordKind;
 use crate::policy::outcome::{Block, Dossier, Effect, Event, Found, Letter, Need, Notice, Opens, Trace, Wanted};
 use crate::policy::replay::{Recorded, replay, state_digest};
 use crate::policy::thread::finds;
-use crate::policy::ticket::{Reference, Ticket};
+use crate::policy::ticket::{Reference, Ticket, TimerKind};
 use crate::policy::world::World;
 use crate::policy::world::applying::Occasion;
 use crate::policy::world::change::Change;
@@ -99,6 +99,14 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// The directory has changed: the looks of these tickets come forward, as the store lets them.
+    pub(super) fn wake(&mut self, which: impl Fn(&Ticket) -> bool) {
+        for case in self.cases.iter_mut().filter(|case| which(&case.ticket)) {
+            let looks = case.ticket.timers.iter_mut().filter(|timer| timer.what == TimerKind::Look);
+            looks.for_each(|timer| timer.due = timer.due.min(self.now));
+        }
+    }
+
     /// Changes the directory as the store would, and puts the codes that are issued into the letters that carry them.
     fn change_directory(&mut self, turn: &mut Turn) -> Result<(), String> {
         if turn.changes.is_empty() {
@@ -115,7 +123,9 @@ impl Stage<'_> {
                 codes.insert(organisation.clone(), code);
             }
             let today = self.pack.desk.zone.to_datetime(self.now).date();
-            world.change(change, &Occasion { now: self.now, today, code: sealed.as_ref() })?;
+            let rows = world.change(change, &Occasion { now: self.now, today, code: sealed.as_ref() })?;
+            let listens = |ticket: &Ticket| ticket.listens().any(|(kind, id)| rows.contains(&(kind, id.to_owned())));
+            self.wake(|ticket| ticket.reference != turn.ticket.reference && listens(ticket));
         }
         self.world = Arc::new(world);
         for block in turn.letters.iter_mut().flat_map(|letter| &mut letter.blocks) {
