@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::fault::{self, Point};
 use crate::mail::tables::tables;
 use crate::mail::{self, Attachment};
+use crate::policy::advance::asks_for_transcript;
 use crate::policy::facts::FactType;
 use crate::policy::flow::{DeskText, Ending};
 use crate::policy::helped::{AfterAnswer, after_answer, welcome};
@@ -109,8 +110,13 @@ impl Desk {
         let now = self.clock.now();
         let words = self.through_the_door(spoken).await?;
         for _ in 0..ATTEMPTS {
-            let ticket = self.open_chat_of(&words.message.from.address).await?;
-            let (mut chatted, commit) = self.chat_turn(ticket, &words, now).await?;
+            let (mut chatted, commit) = match self.chat_of(&words.message).await? {
+                About::Ticket(ticket) => self.chat_turn(ticket.map(|ticket| *ticket), &words, now).await?,
+                About::NothingToSend => {
+                    let because = "they asked for the conversation by mail, and have no request";
+                    answered(&self.packs.current(), None, DeskText::NoTranscript, because, &words, now)
+                }
+            };
             let fresh = commit.tickets.clone();
             match self.commit_one(commit).await? {
                 Ok(()) => {
@@ -183,6 +189,22 @@ impl Desk {
         chatted.said.replies.splice(0..0, earlier);
     }
 
+    /// What a chat message is about: the open request. Who asks for the conversation may mean one that is over.
+    async fn chat_of(&self, message: &Message) -> Result<About, DeskError> {
+        let from = &message.from.address;
+        let open = self.open_chat_of(from).await?;
+        if open.is_some() || !asks_for_transcript(&self.packs.current().pack, &message.text) {
+            return Ok(About::Ticket(open.map(Box::new)));
+        }
+        for row in self.store.tickets_of(from).await? {
+            let ticket = self.known_ticket(&row.reference).await?;
+            if ticket.channel == Channel::Chat && ticket.requester.address == *from {
+                return Ok(About::Ticket(Some(Box::new(ticket))));
+            }
+        }
+        Ok(About::NothingToSend)
+    }
+
     /// The open ticket of a chat, the newest first; a parked one only if there is no other.
     async fn open_chat_of(&self, from: &str) -> Result<Option<Ticket>, DeskError> {
         let mut parked = None;
@@ -251,7 +273,10 @@ impl Desk {
         let start = match (&ticket, before) {
             (Some(_), _) => Start::goes_on(),
             (None, Some(answer)) => match after_answer(&running.pack, &answer, &message.text) {
-                Some(AfterAnswer::Helped) => return Ok(glad(&running, answer, words, now)),
+                Some(AfterAnswer::Helped) => {
+                    let because = "the answer before it helped";
+                    return Ok(answered(&running, Some(answer), DeskText::Glad, because, words, now));
+                }
                 Some(AfterAnswer::GoOn(routed)) => self.start(&running, message, routed).await?,
                 None => self.starts_by_words(&running, message, Some(&answer)).await?,
             },
@@ -322,6 +347,14 @@ impl Desk {
         let attachments = words.attachments(&first, version);
         Ok((chatted, Commit { intake: Some(intake), tickets, attachments, said: lines, ..Commit::default() }))
     }
+}
+
+/// What a message is about.
+enum About {
+    /// This ticket; a new one, if there is none.
+    Ticket(Option<Box<Ticket>>),
+    /// A conversation by mail, where no request has been made.
+    NothingToSend,
 }
 
 /// How a message begins its turn.
@@ -425,11 +458,18 @@ impl Chatted {
     }
 }
 
-/// It helped: that is said, and nothing but the count is kept.
-fn glad(running: &Running, answer: String, words: &Words, now: Timestamp) -> (Chatted, Commit) {
-    let because = "the answer before it helped".to_owned();
+/// A sentence of the desk is all that there is to say, such as when an answer helped. Nothing but the count is kept.
+fn answered(
+    running: &Running,
+    flow: Option<String>,
+    text: DeskText,
+    because: &str,
+    words: &Words,
+    now: Timestamp,
+) -> (Chatted, Commit) {
+    let because = because.to_owned();
     let mut said = Said::default();
-    if let Some(text) = beside::plain(running, DeskText::Glad) {
+    if let Some(text) = beside::plain(running, text) {
         said.replies.push(SentReply { text, choices: Vec::new() });
     }
     let mut lines = vec![words.line(None, now)];
@@ -437,8 +477,8 @@ fn glad(running: &Running, answer: String, words: &Words, now: Timestamp) -> (Ch
     let chatted = Chatted {
         decision: "answer",
         ticket: None,
-        covers: intake::covers(running, &answer),
-        flow: answer,
+        covers: flow.as_deref().map_or_else(Vec::new, |flow| intake::covers(running, flow)),
+        flow: flow.clone().unwrap_or_default(),
         waiting_for: Vec::new(),
         candidates: Vec::new(),
         because: because.clone(),
@@ -455,7 +495,7 @@ fn glad(running: &Running, answer: String, words: &Words, now: Timestamp) -> (Ch
         class: Some(Class::Request),
         reference: None,
         covers: chatted.covers.clone(),
-        flow: Some(chatted.flow.clone()),
+        flow,
         because,
         quarantine: None,
         filed: None,

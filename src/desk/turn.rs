@@ -1,5 +1,6 @@
 //! One turn of a ticket: an event and all that must be found for it, in memory. Nothing is kept here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ impl Desk {
             opens: Vec::new(),
             notices: Vec::new(),
             read: Vec::new(),
+            conversation: Vec::new(),
             said: Said::default(),
         };
         let mut outcome = step(running, loaded.cloned(), event.clone(), now).await?;
@@ -67,6 +69,7 @@ impl Desk {
             return Err(DeskError::Refused(why));
         }
         self.make_codes(&mut turn, &outcome).await?;
+        self.read_conversation(&mut turn, running, &outcome).await?;
         self.gather(&mut turn, running, &outcome, event, event_id, now)?;
         for _ in 0..NEEDS_AN_EVENT {
             let Some(need) = outcome.need.take() else { break };
@@ -109,6 +112,23 @@ impl Desk {
         Ok(())
     }
 
+    /// Reads what was said by chat, if a letter of this outcome carries it.
+    async fn read_conversation(
+        &self,
+        turn: &mut Gathering,
+        running: &Running,
+        outcome: &Outcome,
+    ) -> Result<(), DeskError> {
+        let carries = |effect: &Effect| match effect {
+            Effect::Letter(letter) => letter.blocks.contains(&Block::Conversation),
+            _ => false,
+        };
+        if outcome.effects.iter().any(carries) {
+            turn.conversation = self.conversation(running, &outcome.ticket).await?;
+        }
+        Ok(())
+    }
+
     /// Turns an outcome into rows to keep and letters to send.
     fn gather(
         &self,
@@ -132,7 +152,8 @@ impl Desk {
                 Effect::Letter(letter) if letter.channel == Channel::Phone => turn.said.say_aloud(letter),
                 Effect::Letter(letter) => {
                     let message_id = self.ids.mint(&ticket.reference.0, ticket.version, letter.number);
-                    let letter = outgoing(&running.pack.desk, letter, &turn.codes, message_id, now, &mut turn.said)?;
+                    let letter = with_conversation(letter, &turn.conversation);
+                    let letter = outgoing(&running.pack.desk, &letter, &turn.codes, message_id, now, &mut turn.said)?;
                     turn.letters.push(letter);
                 }
             }
@@ -251,6 +272,8 @@ struct Gathering {
     sealed: BTreeMap<String, Sealed>,
     opens: Vec<Opens>,
     read: Vec<(RecordKind, String, i64)>,
+    /// What was said by chat, for the letter that carries it.
+    conversation: Vec<Block>,
     said: Said,
 }
 
@@ -315,6 +338,16 @@ fn with_code(letter: &Letter, codes: &BTreeMap<String, String>) -> Result<Letter
         }
     }
     Ok(filled)
+}
+
+/// The letter with what was said by chat in its place.
+fn with_conversation<'l>(letter: &'l Letter, said: &[Block]) -> Cow<'l, Letter> {
+    let Some(at) = letter.blocks.iter().position(|block| *block == Block::Conversation) else {
+        return Cow::Borrowed(letter);
+    };
+    let mut filled = letter.clone();
+    filled.blocks.splice(at..=at, said.iter().cloned());
+    Cow::Owned(filled)
 }
 
 /// One `advance`, on a thread with a deep stack.

@@ -32,8 +32,8 @@ fn plain_block(block: &Block) -> String {
             let lines = pairs.iter().map(|(ask, answer)| format!("- {} {}", label(ask), one_or_more_lines(answer)));
             std::iter::once("We have understood:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
         }
-        // Whoever sends it has put the code itself in its place before.
-        Block::Code { .. } => String::new(),
+        // Whoever sends it has put the code itself, or what was said, in its place before.
+        Block::Code { .. } | Block::Conversation => String::new(),
         Block::Questions(questions) => questions
             .iter()
             .enumerate()
@@ -130,7 +130,7 @@ fn html_block(block: &Block) -> String {
                 "<p style=\"margin:0 0 8px 0\">We have understood:</p>\n<ul style=\"margin:0 0 16px 0;padding-left:24px\">\n{items}</ul>\n"
             )
         }
-        Block::Code { .. } => String::new(),
+        Block::Code { .. } | Block::Conversation => String::new(),
         Block::Questions(questions) => {
             let items: String = questions.iter().map(html_question).collect();
             format!("<ol style=\"margin:0 0 16px 0;padding-left:24px\">\n{items}</ol>\n")

@@ -233,6 +233,8 @@ pub struct Anytime {
     pub why: Heard,
     /// Asks whether a program writes; says so.
     pub robot: Heard,
+    /// By chat: asks for the conversation by mail; says that it was sent.
+    pub transcript: Heard,
     /// Words of anger, wherever they stand; says that a person takes over.
     pub upset: Heard,
     /// Asks whether another request shall be started that a message seems to be. It may name `other.title`.
@@ -327,11 +329,15 @@ pub enum DeskText {
     TooLate,
     /// Before the question of a request that was parked and goes on.
     Parked,
+    /// Before a conversation that is sent by mail.
+    Transcript,
+    /// A conversation cannot be sent by mail; what to do instead.
+    NoTranscript,
 }
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 24] = [
+    pub const ALL: [(DeskText, &'static str); 26] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -356,6 +362,8 @@ impl DeskText {
         (DeskText::Confirm, "confirm"),
         (DeskText::TooLate, "too_late"),
         (DeskText::Parked, "parked"),
+        (DeskText::Transcript, "transcript"),
+        (DeskText::NoTranscript, "no_transcript"),
     ];
 
     /// The text that an author named.

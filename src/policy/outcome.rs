@@ -468,6 +468,9 @@ pub enum Block {
         /// The key of the organisation.
         organisation: String,
     },
+    /// What was said by chat about the ticket. The desk puts it in when the letter goes, as far as it is still kept; it
+    /// stands in no journal.
+    Conversation,
     /// The last lines.
     Signature(String),
 }

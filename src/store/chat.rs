@@ -84,6 +84,14 @@ impl Store {
         lines_after(&mut snapshot, chat, n, most).await?.into_iter().map(ChatRow::read).collect()
     }
 
+    /// The last lines of a conversation that belong to one ticket, oldest first.
+    pub async fn chat_lines_of(&self, chat: &str, ticket: &Reference, most: u32) -> Result<Vec<ChatLine>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let mut rows = lines_of(&mut snapshot, chat, ticket, most).await?;
+        rows.reverse();
+        rows.into_iter().map(ChatRow::read).collect()
+    }
+
     /// The mark of the newest line there is, over all chats.
     pub async fn chat_mark(&self) -> Result<i64, StoreError> {
         let mut snapshot = self.snapshot().await?;
@@ -226,6 +234,23 @@ async fn lines_after(db: &mut Connection, chat: &str, n: u64, most: u32) -> Resu
     )
     .bind(chat)
     .bind(whole(n))
+    .bind(i64::from(most))
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+async fn lines_of(db: &mut Connection, chat: &str, ticket: &Reference, most: u32) -> Result<Vec<ChatRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT chat, n, key, said_by, text, choices, files, ticket, letter, at
+         FROM chat_line
+         WHERE chat = $1
+           AND ticket = $2
+         ORDER BY n DESC
+         LIMIT $3",
+    )
+    .bind(chat)
+    .bind(&ticket.0)
     .bind(i64::from(most))
     .fetch_all(db)
     .await?;

@@ -66,6 +66,50 @@ fn a_repeat_says_nothing_twice_and_the_ledger_counts_it() {
 }
 
 #[test]
+fn a_conversation_goes_by_mail_to_a_proved_address_even_after_its_end() {
+    let desk = Desk::with_sample();
+    let none = say(&desk, "nothing", "transcript");
+    assert_eq!((none["decision"].as_str(), none["ticket"].clone()), (Some("answer"), Value::Null));
+    assert!(none["replies"][0]["text"].as_str().is_some_and(|text| text.contains("cannot send this chat")), "{none}");
+    let first = say(&desk, "one", "I am leaving my job at the end of the month. My password is Winter2026!");
+    let reference = first["ticket"].as_str().expect("a reference").to_owned();
+    let refused = say(&desk, "two", "send me a copy");
+    assert_eq!(refused["letters"], Value::Array(Vec::new()));
+    say(&desk, "three", "amy.field@nhs.net");
+    say(&desk, "four", "31 March 2026");
+    let asked = say(&desk, "five", "no");
+    let letters = asked["letters"].as_array().expect("letters");
+    let own = letters.iter().find(|letter| letter["to"] == "amy.field@nhs.net").expect("the account is asked");
+    // Our own mail server vouches for the account's answer.
+    let agreed = format!(
+        "Authentication-Results: mx.desk.example; dmarc=pass (p=reject) header.from=nhs.net\r\n\
+         Received: from relay.far.example (relay.far.example [192.0.2.66])\r\n\tby mx.desk.example (Postfix) with \
+         ESMTPS id 4XyZ; Mon, 2 Mar 2026 09:10:00 +0000\r\n\
+         From: Amy Field <amy.field@nhs.net>\r\nTo: careadmin@nhs.net\r\nSubject: Re: yes\r\nMessage-ID: <y@nhs.net>\r\n\
+         In-Reply-To: {}\r\nDate: Mon, 2 Mar 2026 09:10:00 +0000\r\n\r\nyes\r\n",
+        own["message_id"].as_str().expect("a name")
+    );
+    let ingest = ["ingest", "--format", "json", "--now", crate::support::MONDAY, "--boundary"];
+    let taken = desk.run_with(&[&ingest[..], &["authserv-id:mx.desk.example"]].concat(), agreed.as_bytes()).one();
+    assert_eq!(taken["ticket"], reference.as_str());
+    let acted = desk.run(&["ticket", "act", &reference, "close", "--as", "jo", "--now", crate::support::MONDAY]);
+    assert_eq!(acted.code, 0, "{}", acted.err);
+    let sent = say(&desk, "six", "please send me this conversation");
+    assert_eq!((sent["decision"].as_str(), &sent["ticket"]), (Some("continued"), &Value::from(reference.as_str())));
+    assert_eq!(sent["letters"][0]["to"], "amy.field@nhs.net");
+    let text = sent["letters"][0]["text"].as_str().expect("a text");
+    for said in
+        ["2 March 2026, 09:00. You wrote:", "I am leaving my job", "Our program wrote:", "31 March 2026", &reference]
+    {
+        assert!(text.contains(said), "{said} is not in {text}");
+    }
+    assert!(!text.contains("Winter2026"), "{text}");
+    assert_eq!(desk.show(&reference)["state"], "closed", "it stays closed");
+    let again = desk.show(&reference).to_string();
+    assert!(!again.contains("Our program wrote"), "what was said is not written into the journal a second time");
+}
+
+#[test]
 fn the_words_of_a_chat_go_when_policy_says_and_the_ticket_stays() {
     let desk = Desk::with_sample();
     let first = say(&desk, "one", "please can you reset my nhsmail password");

@@ -179,7 +179,7 @@ fn words(letter: &Letter) -> String {
     let told = |block: &Block| match block {
         Block::Text(text) => text.clone(),
         Block::Questions(questions) => questions.iter().map(|question| question.ask.clone()).collect(),
-        Block::Understood(_) | Block::Signature(_) | Block::Code { .. } => String::new(),
+        Block::Understood(_) | Block::Signature(_) | Block::Code { .. } | Block::Conversation => String::new(),
     };
     letter.blocks.iter().map(told).collect::<Vec<_>>().join("\n")
 }

@@ -95,7 +95,7 @@ impl<'a> Work<'a> {
     }
 
     /// Whether a text is one of the choices of the question that is open, whatever it means elsewhere.
-    fn is_one_of_the_choices(&self, text: &str) -> bool {
+    pub(super) fn is_one_of_the_choices(&self, text: &str) -> bool {
         let Waiting::Answers { facts, .. } = &self.ticket.waiting else { return false };
         let first: Vec<String> = facts.iter().take(1).cloned().collect();
         let text = text.trim();
@@ -106,7 +106,7 @@ impl<'a> Work<'a> {
                 .any(|decl| decl.choices.iter().any(|choice| choice.eq_ignore_ascii_case(text)))
     }
 
-    fn is_asking(&self) -> bool {
+    pub(super) fn is_asking(&self) -> bool {
         !matches!(self.ticket.waiting, Waiting::Nothing | Waiting::Task { .. })
     }
 

@@ -284,7 +284,7 @@ impl<'a> Work<'a> {
     }
 
     /// Numbers a letter and lets it out.
-    fn send(&mut self, mut letter: Letter, to: &str, asked: Vec<String>) {
+    pub(super) fn send(&mut self, mut letter: Letter, to: &str, asked: Vec<String>) {
         letter.number = self.ticket.letters.last().map_or(1, |letter| letter.number + 1);
         self.ticket.letters.push(LetterMemo { number: letter.number, asked, to: None });
         self.trace(Trace::Letter { number: letter.number, to: to.to_owned() });
@@ -342,12 +342,12 @@ impl<'a> Work<'a> {
         if decl.secret { None } else { Some((decl.ask.clone(), value.to_owned())) }
     }
 
-    fn desk_line(&self, text: DeskText) -> Option<String> {
+    pub(super) fn desk_line(&self, text: DeskText) -> Option<String> {
         as_line(&self.render(self.desk_text(text)?).ok()?)
     }
 
     /// The greeting of somebody who is not the requester.
-    fn greeting_of(&self, name: Option<&str>) -> Option<String> {
+    pub(super) fn greeting_of(&self, name: Option<&str>) -> Option<String> {
         as_line(&self.render_for(self.desk_text(DeskText::Greeting)?, name).ok()?)
     }
 
@@ -370,7 +370,7 @@ impl<'a> Work<'a> {
         if self.ticket.channel == Channel::Mail { self.subject_line(own) } else { String::new() }
     }
 
-    fn subject_line(&self, own: Option<&str>) -> String {
+    pub(super) fn subject_line(&self, own: Option<&str>) -> String {
         let title =
             own.or_else(|| self.pack.flows.get(&self.ticket.flow).map(|flow| &*flow.title)).unwrap_or("Your request");
         let line = title.split_whitespace().collect::<Vec<_>>().join(" ");

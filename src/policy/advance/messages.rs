@@ -61,6 +61,9 @@ impl Work<'_> {
         }
         self.happened.message = true;
         self.hear(message);
+        if self.asked_for_the_transcript(message) {
+            return;
+        }
         match self.ticket.state {
             State::Closed(_) => self.receive_after_the_end(message),
             State::WithAgent | State::OnHold => {

@@ -286,7 +286,7 @@ impl<'a> Work<'a> {
     }
 
     /// Whether what showed at a moment who speaks is not older than policy allows.
-    fn still_counts(&self, shown: jiff::Timestamp) -> bool {
+    pub(super) fn still_counts(&self, shown: jiff::Timestamp) -> bool {
         match self.pack.desk.limits.get("proof_lasts") {
             Some(Limit::Length(length)) => {
                 let calendar = self.pack.desk.calendar_of(&self.ticket.queue);
@@ -356,7 +356,7 @@ impl<'a> Work<'a> {
 }
 
 /// The addresses of a record from which mail proves something.
-fn addresses(record: &Record, kind: ProofKind) -> Vec<String> {
+pub(super) fn addresses(record: &Record, kind: ProofKind) -> Vec<String> {
     let Some(item) = kind.addresses().and_then(|field| record.fields.get(field)) else { return Vec::new() };
     match item {
         Item::List(items) => items.iter().map(ToString::to_string).collect(),

@@ -18,9 +18,22 @@ use crate::policy::text::Template;
 use crate::policy::yaml::{Document, join};
 
 /// What can be heard at any time.
-const ANYTIME: [&str; 14] = [
-    "cancel", "sorted", "agent", "back", "change", "again", "restart", "status", "help", "unknown", "why", "robot",
-    "upset", "another",
+const ANYTIME: [&str; 15] = [
+    "cancel",
+    "sorted",
+    "agent",
+    "back",
+    "change",
+    "again",
+    "restart",
+    "status",
+    "help",
+    "unknown",
+    "why",
+    "robot",
+    "transcript",
+    "upset",
+    "another",
 ];
 
 /// Makes the desk.
@@ -368,6 +381,7 @@ fn anytime(document: &Document, draft: &DeskDraft, findings: &mut Vec<Finding>) 
         unknown: heard("unknown"),
         why: heard("why"),
         robot: heard("robot"),
+        transcript: heard("transcript"),
         upset: heard("upset"),
         another: heard("another").say,
     }

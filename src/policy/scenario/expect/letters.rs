@@ -114,8 +114,8 @@ fn in_plain_text(letter: &Letter) -> String {
     for block in &letter.blocks {
         match block {
             Block::Text(text) | Block::Signature(text) => lines.push(text.clone()),
-            // A letter that was sent has the code itself in its place.
-            Block::Code { .. } => {}
+            // A letter that was sent has the code itself, or what was said, in its place.
+            Block::Code { .. } | Block::Conversation => {}
             Block::Questions(questions) => {
                 lines.extend(questions.iter().enumerate().map(|(n, question)| question_line(n + 1, question)));
             }

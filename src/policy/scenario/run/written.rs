@@ -115,7 +115,7 @@ fn phrases(letter: &Letter, references: &[&str], indent: &str, lines: &mut Vec<S
         match block {
             Block::Text(text) => found.extend(phrase(text)),
             Block::Questions(questions) => found.extend(questions.iter().map(|question| question.ask.clone())),
-            Block::Understood(_) | Block::Code { .. } | Block::Signature(_) => {}
+            Block::Understood(_) | Block::Code { .. } | Block::Conversation | Block::Signature(_) => {}
         }
     }
     // A reference is another each time that the story changes; it is no part of what is expected.
