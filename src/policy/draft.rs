@@ -41,6 +41,7 @@ pub(super) struct DeskDraft {
     pub chains: BTreeMap<String, Vec<StageDraft>>,
     pub quarantine: QuarantineDraft,
     pub retention: BTreeMap<String, String>,
+    pub telegram: TelegramDraft,
     pub coverage: BTreeMap<String, String>,
 }
 
@@ -80,6 +81,15 @@ pub(super) struct QuarantineDraft {
     pub queue: Option<String>,
     pub forged: Option<String>,
     pub kept: Option<String>,
+}
+
+/// What only Telegram needs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TelegramDraft {
+    pub groups: Option<String>,
+    pub commands: BTreeMap<String, String>,
+    pub texts: BTreeMap<String, String>,
 }
 
 /// A contact.
@@ -414,6 +424,7 @@ pub(super) const DESK: &[Key] = &[
     may("chains", Named(&List(&Map(STAGE)))),
     may("retention", Named(&Text)),
     may("quarantine", Map(QUARANTINE)),
+    may("telegram", Map(TELEGRAM)),
     may("coverage", Map(COVERAGE)),
 ];
 pub(super) const TARGETS: &[Key] = &[
@@ -457,6 +468,7 @@ const COVERAGE: &[Key] = &[
 ];
 const DIRECTORY: &[Key] = &[may("columns", Map(COLUMNS))];
 const COLUMNS: &[Key] = &[may("organisations", Named(&Text)), may("accounts", Named(&Text))];
+const TELEGRAM: &[Key] = &[may("groups", Text), may("commands", Named(&Text)), may("texts", Named(&Text))];
 const QUARANTINE: &[Key] = &[may("queue", Text), may("forged", Text), may("kept", Text)];
 const CONTACT: &[Key] = &[must("name", Text), must("mail", Text), may("phone", Text)];
 pub(super) const CALENDAR: &[Key] =

@@ -13,6 +13,7 @@ use crate::policy::facts::{FactType, Prefill, RecordKind, SeenBy};
 use crate::policy::finding::Place;
 use crate::policy::promise::terms::{Chain, ClockKind, ClockRules, Factor, TargetSet};
 use crate::policy::rules::{Expression, RuleBook};
+use crate::policy::telegram::TelegramRules;
 use crate::policy::text::Template;
 use crate::policy::world::MailboxForms;
 use crate::policy::world::sheet::Mapping;
@@ -101,6 +102,8 @@ pub struct Desk {
     pub quarantine: QuarantineRules,
     /// How long things are kept.
     pub retention: Retention,
+    /// What only Telegram needs.
+    pub telegram: TelegramRules,
     /// What is promised, by the names of the sets.
     pub targets: BTreeMap<String, TargetSet>,
     /// How the clocks go; a promise without a clock is not counted.

@@ -29,6 +29,7 @@ pub mod replay;
 pub mod rules;
 pub mod scenario;
 pub mod schema;
+pub mod telegram;
 pub mod text;
 pub mod thread;
 pub mod ticket;

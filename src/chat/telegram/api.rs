@@ -145,8 +145,8 @@ impl Api {
     }
 
     /// Says which commands there are.
-    pub async fn offer(&self, commands: &[(&str, &str)]) -> Result<(), Failure> {
-        let commands: Vec<BotCommand> = commands.iter().map(|(name, what)| BotCommand::new(*name, *what)).collect();
+    pub async fn offer(&self, commands: &[(String, String)]) -> Result<(), Failure> {
+        let commands: Vec<BotCommand> = commands.iter().map(|(name, what)| BotCommand::new(name, what)).collect();
         self.bot.set_my_commands(commands).send().await.map(drop).map_err(|error| self.failure(error))
     }
 

@@ -130,7 +130,7 @@ impl Telegram {
 
     async fn settle(&self) -> Result<String, Failure> {
         let name = self.api.name().await?;
-        self.api.offer(&words::COMMANDS).await?;
+        self.api.offer(&self.desk.packs.current().pack.desk.telegram.commands).await?;
         match &self.settings.webhook {
             Some(url) => {
                 let secret = self.buttons.webhook_secret(self.settings.token.reveal());

@@ -2,10 +2,11 @@
 //! what was chosen, and its buttons go.
 
 use crate::desk::DeskError;
+use crate::policy::telegram::TelegramText;
 use crate::store::{SaidBy, TelegramLine};
 
 use super::pieces::LONGEST;
-use super::{Arrived, Telegram, noted, words, work};
+use super::{Arrived, Telegram, noted, work};
 
 /// How many lines after a question are looked at.
 const LINES: u32 = 50;
@@ -40,7 +41,7 @@ impl Telegram {
                 self.desk.store.close_telegram_buttons(arrived.chat).await?;
                 self.desk.take_chat(self.spoken(arrived, &choice)).await?;
                 if let Some((number, question)) = message {
-                    let shown = words::chosen(question, &choice);
+                    let shown = self.chosen(question, &choice);
                     let changed = match shown.encode_utf16().count() <= LONGEST && !question.is_empty() {
                         true => self.api.change(arrived.chat, *number, &shown).await,
                         false => self.api.take_buttons(arrived.chat, *number).await,
@@ -54,7 +55,7 @@ impl Telegram {
                 if let Some((number, _)) = message {
                     noted(self.api.take_buttons(arrived.chat, *number).await);
                 }
-                self.aside(arrived, "(a button of an earlier question)", words::OVER).await
+                self.aside(arrived, "(a button of an earlier question)", &self.says(TelegramText::Over)).await
             }
         }
     }

@@ -12,10 +12,11 @@ use crate::desk::chat::Spoken;
 use crate::desk::stop::Stop;
 use crate::fault::{self, Point};
 use crate::mail::Attachment;
+use crate::policy::telegram::TelegramText;
 use crate::store::TelegramUpdate;
 
 use super::api::BIGGEST_FILE;
-use super::{Arrived, Telegram, What, chat_name, noted, words};
+use super::{Arrived, Telegram, What, chat_name, noted};
 
 /// How often it is looked for work when nothing rings.
 const LOOK: Duration = Duration::from_secs(1);
@@ -129,7 +130,7 @@ impl Telegram {
         if update.chat != 0 {
             let key = Some(format!("telegram:{}", update.id));
             let spoken = Spoken { key, ..Spoken::new(chat_name(update.chat), "(not read)") };
-            self.desk.answer_aside(spoken, words::NOT_READ, "it could not be worked on").await?;
+            self.desk.answer_aside(spoken, &self.says(TelegramText::NotRead), "it could not be worked on").await?;
         }
         Ok(self.desk.store.put_telegram_update_aside(update.id, because).await?)
     }
@@ -152,11 +153,15 @@ impl Telegram {
             }
             What::Contact { own: Some(number) } => {
                 self.desk.store.note_telegram_mobile(arrived.chat, number).await?;
-                self.aside(arrived, "(their own number)", words::MOBILE_NOTED).await
+                self.aside(arrived, "(their own number)", &self.says(TelegramText::MobileNoted)).await
             }
-            What::Contact { own: None } => self.aside(arrived, "(a number)", words::NOT_YOURS).await,
-            What::NoWords(kind) => self.aside(arrived, &format!("({kind})"), &words::no_words(kind)).await,
-            What::Changed => self.aside(arrived, "(changed an earlier message)", words::CHANGED).await,
+            What::Contact { own: None } => self.aside(arrived, "(a number)", &self.says(TelegramText::NotYours)).await,
+            What::NoWords(kind) => {
+                self.aside(arrived, &format!("({kind})"), &self.says_of(TelegramText::NoWords, kind)).await
+            }
+            What::Changed => {
+                self.aside(arrived, "(changed an earlier message)", &self.says(TelegramText::Changed)).await
+            }
             What::Blocked | What::Nothing => Ok(()),
         }
     }
@@ -165,7 +170,7 @@ impl Telegram {
     async fn leave(&self, arrived: &Arrived) -> Result<(), DeskError> {
         if matches!(arrived.what, What::Text(_)) {
             self.pace.turn(arrived.chat).await;
-            noted(self.api.say(arrived.chat, words::PRIVATE_ONLY, &[]).await.map(drop));
+            noted(self.api.say(arrived.chat, &self.says(TelegramText::PrivateOnly), &[]).await.map(drop));
             self.pace.said(arrived.chat);
             noted(self.api.leave(arrived.chat).await);
         }
@@ -210,36 +215,35 @@ impl Telegram {
             "agent" => return self.words(arrived, &first(&anytime.agent.words, "agent"), Vec::new(), again).await,
             "status" => first(&anytime.status.words, "status"),
             "cancel" => first(&anytime.cancel.words, "cancel"),
-            _ => return self.aside(arrived, text, words::HELP).await,
+            _ => return self.aside(arrived, text, &self.says(TelegramText::Help)).await,
         };
         match self.has_request(arrived.chat).await? || again {
             true => self.words(arrived, &heard, Vec::new(), again).await,
-            false => self.aside(arrived, text, words::NO_REQUEST).await,
+            false => self.aside(arrived, text, &self.says(TelegramText::NoRequest)).await,
         }
     }
 
     async fn start(&self, arrived: &Arrived, token: &str) -> Result<(), DeskError> {
         if token.is_empty() {
-            return self.aside(arrived, "/start", words::START).await;
+            return self.aside(arrived, "/start", &self.says(TelegramText::Start)).await;
         }
         let now = self.desk.clock.now();
         let linked = self.desk.store.use_telegram_link(token, (arrived.chat, arrived.id), now).await?;
-        let reply = if linked.is_some() { words::LINKED } else { words::NOT_LINKED };
-        self.aside(arrived, "/start (a link)", reply).await
+        let reply = if linked.is_some() { TelegramText::Linked } else { TelegramText::NotLinked };
+        self.aside(arrived, "/start (a link)", &self.says(reply)).await
     }
 
     async fn file(&self, arrived: &Arrived, again: bool) -> Result<(), DeskError> {
         let What::File { file, name, media_type, size, caption } = &arrived.what else { return Ok(()) };
         if caption.is_empty() && !self.has_request(arrived.chat).await? {
-            return self.aside(arrived, &format!("(file {name})"), words::FILE_ALONE).await;
+            return self.aside(arrived, &format!("(file {name})"), &self.says(TelegramText::FileAlone)).await;
         }
         let bytes = match *size > BIGGEST_FILE {
             true => None,
             false => self.api.file(file).await.map_err(|failure| noted(Err(failure))).ok(),
         };
         let Some(bytes) = bytes else {
-            let running = self.desk.packs.current();
-            let reply = words::file_not_taken(name, running.pack.desk.own_address());
+            let reply = self.says_of(TelegramText::FileNotTaken, name);
             let said = if caption.is_empty() { format!("(file {name})") } else { caption.clone() };
             return self.aside(arrived, &said, &reply).await;
         };

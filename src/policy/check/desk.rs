@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::files::Written;
-use super::{acts, calendars, directory, names, promises, retention, texts, values};
+use super::{acts, calendars, directory, names, promises, retention, telegram, texts, values};
 use crate::policy::calendar::{Length, Unit};
 use crate::policy::draft::DeskDraft;
 use crate::policy::finding::{Finding, did_you_mean};
@@ -58,6 +58,7 @@ pub(super) fn check(written: &Written<DeskDraft>, findings: &mut Vec<Finding>) -
         same_words: same_words(document, draft, findings),
         quarantine: quarantine(document, draft, &limits, findings),
         retention: retention::check(document, draft, findings),
+        telegram: telegram::check(document, draft, findings),
         targets: BTreeMap::new(),
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),
@@ -123,6 +124,7 @@ pub(super) fn stand_in() -> Desk {
         same_words: Vec::new(),
         quarantine: usual_quarantine(),
         retention: retention::usual(),
+        telegram: telegram::usual(),
         targets: BTreeMap::new(),
         clocks: BTreeMap::new(),
         priorities: BTreeMap::new(),

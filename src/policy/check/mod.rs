@@ -42,6 +42,7 @@ mod sayings;
 mod scope;
 mod steps;
 mod tables;
+mod telegram;
 mod texts;
 mod today;
 mod together;

@@ -78,7 +78,7 @@ pub(super) fn check_holes(
 }
 
 /// Where the name in a hole begins.
-fn name_in(source: &str, at: usize) -> usize {
+pub(super) fn name_in(source: &str, at: usize) -> usize {
     let inside = source.get(at..).unwrap_or("");
     let name = inside.trim_start_matches(|c: char| c == '{' || c.is_whitespace());
     at + inside.len() - name.len()

@@ -62,6 +62,7 @@ pub(super) fn choices(path: &str) -> Choices {
         [.., "facts", "*", "prefill"] => Choices::Words(&["sender_name", "sender_address"]),
         ["facts", "records", "*", "kind"] => Choices::Words(&["account", "organisation", "ticket"]),
         ["desk", "queues" | "targets", "*", "calendar"] => of(Kind::Calendar),
+        ["desk", "telegram", "groups"] => Choices::YesNo,
         ["desk", "queues", "*", "tell"] => Choices::Words(&["bundled", "at_once"]),
         ["desk", "targets", "*", "chain"] => of(Kind::Chain),
         ["desk", "chains", "*", "*", "escalate"] => of(Kind::Contact),
