@@ -29,6 +29,11 @@ use super::{ATTEMPTS, CLARIFY, Desk, DeskError, Running, Said, SentReply};
 /// How long "did this help?" may be answered.
 const ANSWERED_LATELY: SignedDuration = SignedDuration::from_hours(12);
 
+/// The most characters of one message. A longer one is not used, and its writer hears that.
+pub const CHARACTERS: usize = 5_000;
+/// So much of a message that is too long is shown again, so that its writer knows which it was.
+const SHOWN: usize = 200;
+
 /// What somebody said in a chat.
 #[derive(Debug, Clone, Default)]
 pub struct Spoken {
@@ -108,9 +113,17 @@ impl Desk {
     /// line by line, by [`Desk::shown`]. A key that was there before says nothing twice.
     pub async fn take_chat(&self, spoken: Spoken) -> Result<Chatted, DeskError> {
         let now = self.clock.now();
-        let words = self.through_the_door(spoken).await?;
+        let length = spoken.text.chars().count();
+        let mut words = self.through_the_door(spoken).await?;
+        if length > CHARACTERS {
+            words.message.text = format!("{} …", words.message.text.chars().take(SHOWN).collect::<String>());
+        }
         for _ in 0..ATTEMPTS {
             let (mut chatted, commit) = match self.chat_of(&words.message).await? {
+                _ if length > CHARACTERS => {
+                    let because = format!("the message has {length} characters, and {CHARACTERS} are read");
+                    answered(&self.packs.current(), None, DeskText::TooLong, &because, &words, now)
+                }
                 About::Ticket(ticket) => self.chat_turn(ticket.map(|ticket| *ticket), &words, now).await?,
                 About::NothingToSend => {
                     let because = "they asked for the conversation by mail, and have no request";

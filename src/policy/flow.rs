@@ -336,11 +336,13 @@ pub enum DeskText {
     Transcript,
     /// A conversation cannot be sent by mail; what to do instead.
     NoTranscript,
+    /// A chat message is longer than any that is read; what to do instead.
+    TooLong,
 }
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 26] = [
+    pub const ALL: [(DeskText, &'static str); 27] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -367,6 +369,7 @@ impl DeskText {
         (DeskText::Parked, "parked"),
         (DeskText::Transcript, "transcript"),
         (DeskText::NoTranscript, "no_transcript"),
+        (DeskText::TooLong, "too_long"),
     ];
 
     /// The text that an author named.

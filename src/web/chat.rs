@@ -12,12 +12,10 @@ use super::form::{FILE, FILES, Posted};
 use super::pages::{ChatPage, Error, LineView, Standing};
 use super::session::{Cookie, random};
 use super::{Failure, Shared, Web, rendered};
-use crate::desk::chat::Spoken;
+use crate::desk::chat::{CHARACTERS, Spoken};
 use crate::policy::flow::Heard;
 use crate::policy::ticket::State as TicketState;
 
-/// The most characters of one message.
-pub(super) const CHARACTERS: usize = 5_000;
 /// How many lines a page shows.
 const LINES: u32 = 300;
 /// The anchor of the place where the conversation goes on.
@@ -84,6 +82,9 @@ fn wrong(posted: &Posted) -> Option<Error> {
     let words = posted.choice.as_deref().unwrap_or(&posted.text);
     if posted.files_refused {
         return Some(Error::FilesTooLarge { megabytes: FILE / 1024 / 1024, files: FILES });
+    }
+    if posted.words_refused {
+        return Some(Error::MuchTooLong { most: CHARACTERS });
     }
     if words.chars().count() > CHARACTERS {
         return Some(Error::TooLong { most: CHARACTERS });

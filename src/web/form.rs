@@ -20,8 +20,10 @@ pub(super) const FILE: usize = 10 * 1024 * 1024;
 const FILES_BYTES: usize = 15 * 1024 * 1024;
 /// The most files of one message.
 pub(super) const FILES: usize = 5;
-/// The most bytes of all other fields.
-const FIELDS: usize = 64 * 1024;
+/// The most bytes of a form that waits for no turn.
+const SMALL: usize = 64 * 1024;
+/// The most bytes of all other fields: what is too long for a message is given back to be made shorter.
+const FIELDS: usize = 4 * 1024 * 1024;
 /// What is read and thrown away, so that the sender sees a page that says why, and not a line that went dead.
 const DRAINED: usize = 64 * 1024 * 1024;
 /// For the whole form.
@@ -42,6 +44,8 @@ pub(super) struct Posted {
     pub files: Vec<Attachment>,
     /// Whether files were too large, or too many. None of them is here then.
     pub files_refused: bool,
+    /// Whether the words were so many that none of them was kept.
+    pub words_refused: bool,
 }
 
 impl Web {
@@ -50,7 +54,7 @@ impl Web {
         let length =
             request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let turn = match length {
-            Some(length) if length <= FIELDS => None,
+            Some(length) if length <= SMALL => None,
             Some(_) | None => {
                 let turn = tokio::time::timeout(QUEUE, self.uploads.acquire()).await;
                 Some(turn.map_err(|_| Failure::Busy)?.map_err(|_| Failure::Busy)?)
@@ -84,7 +88,10 @@ async fn read_parts(request: Request) -> Result<Posted, Failure> {
     while let Some(mut field) = parts.next_field().await.map_err(|_| Failure::Broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name != "files" {
-            let bytes = take(&mut field, words).await?.ok_or(Failure::Broken)?;
+            let Some(bytes) = take(&mut field, words).await? else {
+                posted.words_refused = true;
+                continue;
+            };
             words = words.saturating_sub(bytes.len());
             posted.put(&name, String::from_utf8_lossy(&bytes).into_owned());
             continue;

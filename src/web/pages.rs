@@ -197,8 +197,17 @@ impl Standing {
 #[derive(Debug)]
 pub(super) enum Error {
     Empty,
-    TooLong { most: usize },
-    FilesTooLarge { megabytes: usize, files: usize },
+    TooLong {
+        most: usize,
+    },
+    /// So long that the page does not show it again.
+    MuchTooLong {
+        most: usize,
+    },
+    FilesTooLarge {
+        megabytes: usize,
+        files: usize,
+    },
     TooOften,
     NotKept,
     NoCookies,
@@ -209,7 +218,13 @@ impl Error {
     pub(super) fn words(&self) -> String {
         match self {
             Error::Empty => "Write your message, or choose an answer".into(),
-            Error::TooLong { most } => format!("Your message must be {most} characters or fewer"),
+            Error::TooLong { most } => {
+                format!("Your message must be {most} characters or fewer. Make it shorter, or attach it as a file")
+            }
+            Error::MuchTooLong { most } => format!(
+                "Your message must be {most} characters or fewer. We have not kept it. Go back to copy it, or attach \
+                 it as a file"
+            ),
             Error::FilesTooLarge { megabytes, files } => {
                 format!(
                     "Your files must be smaller than {megabytes} MB each, and {files} files or fewer. Choose others"
@@ -228,14 +243,19 @@ impl Error {
     pub(super) fn field(&self) -> &'static str {
         match self {
             Error::FilesTooLarge { .. } => "files",
-            Error::Empty | Error::TooLong { .. } | Error::TooOften | Error::NotKept | Error::NoCookies => "text",
+            Error::Empty
+            | Error::TooLong { .. }
+            | Error::MuchTooLong { .. }
+            | Error::TooOften
+            | Error::NotKept
+            | Error::NoCookies => "text",
         }
     }
 
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Error::Empty | Error::TooLong { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::FilesTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::FilesTooLarge { .. } | Error::MuchTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Error::NotKept => StatusCode::SERVICE_UNAVAILABLE,
             Error::NoCookies => StatusCode::OK,

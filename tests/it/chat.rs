@@ -10,6 +10,28 @@ fn said(result: &Value) -> String {
 }
 
 #[test]
+fn a_message_that_is_too_long_is_not_used_and_its_writer_hears_that() {
+    let desk = Desk::with_sample();
+    let first = desk.chat("amy", "please can you reset my nhsmail password");
+    let just = format!("amy.field@nhs.net {}", "x".repeat(5_000 - 18));
+    for long in [format!("{just}y"), "amy.field@nhs.net ".repeat(3_000)] {
+        let told = desk.chat("amy", &long);
+        assert_eq!((told["decision"].as_str(), told["ticket"].clone()), (Some("answer"), Value::Null));
+        assert!(said(&told).contains("too long") && said(&told).contains("5,000"), "{}", said(&told));
+        assert!(told["because"].as_str().is_some_and(|why| why.contains("characters")), "{told}");
+    }
+    // The question is still open, and what is just short enough answers it.
+    let second = desk.chat("amy", &just);
+    assert_eq!((second["decision"].as_str(), &second["ticket"]), (Some("continued"), &first["ticket"]));
+    assert_eq!(second["waiting_for"][0]["type"], "mobile", "{second}");
+    // A terminal takes no million in one line, and goes on.
+    let lines = format!("{}\nstatus\n", "x".repeat(1_000_000));
+    let ran = desk.run_with(&["chat", "--from", "amy", "--format", "json"], lines.as_bytes());
+    assert_eq!((ran.code, ran.json().len()), (0, 1), "{}", ran.err);
+    assert!(ran.err.contains("too long") && ran.err.contains("was not sent"), "{}", ran.err);
+}
+
+#[test]
 fn a_chat_asks_one_thing_at_a_time_and_gives_the_work_to_an_agent() {
     let desk = Desk::with_sample();
     let first = desk.chat("amy", "please can you reset my nhsmail password");

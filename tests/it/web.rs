@@ -93,6 +93,14 @@ fn what_was_typed_stays_when_something_is_wrong_or_a_button_is_pressed() {
     assert_eq!(page.status, 422);
     assert!(page.body.contains("5000 characters or fewer") && page.body.contains(long.trim()));
     assert_eq!(page.lines(), 0, "nothing was kept");
+    for length in [50_000, 1_000_000] {
+        let page = amy.say(&"é".repeat(length));
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains("5000 characters or fewer") && page.body.contains(&"é".repeat(length)));
+    }
+    let page = amy.say(&"x".repeat(5_000_000));
+    assert!(page.status == 413 && page.body.contains("We have not kept it"), "{} {:.300}", page.status, page.body);
+    assert_eq!(page.lines(), 0, "nothing was kept");
     amy.say(LOCKED_OUT);
     let key = amy.get("/chat").key();
     let page = amy.post_form(&[("key", &key), ("text", "amy.fie"), ("choice", "cancel")]);
