@@ -338,11 +338,13 @@ pub enum DeskText {
     NoTranscript,
     /// A chat message is longer than any that is read; what to do instead.
     TooLong,
+    /// A first message is in letters that the desk cannot read; a person reads it.
+    Foreign,
 }
 
 impl DeskText {
     /// Every text, with the key that authors write.
-    pub const ALL: [(DeskText, &'static str); 27] = [
+    pub const ALL: [(DeskText, &'static str); 28] = [
         (DeskText::Greeting, "greeting"),
         (DeskText::Signature, "signature"),
         (DeskText::HandedOver, "handed_over"),
@@ -370,6 +372,7 @@ impl DeskText {
         (DeskText::Transcript, "transcript"),
         (DeskText::NoTranscript, "no_transcript"),
         (DeskText::TooLong, "too_long"),
+        (DeskText::Foreign, "foreign"),
     ];
 
     /// The text that an author named.

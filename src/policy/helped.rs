@@ -2,6 +2,7 @@
 
 use crate::policy::advance::picked;
 use crate::policy::flow::{Flow, Pack};
+use crate::policy::foreign::is_in_foreign_letters;
 use crate::policy::intent::{Candidate, Decision, Routed};
 use crate::policy::message::Message;
 
@@ -69,7 +70,7 @@ pub fn welcome(pack: &Pack, routed: &mut Routed, message: &Message, before: Opti
     let welcome = pack.desk.repair.welcome.as_deref().filter(|welcome| pack.flows.contains_key(*welcome));
     let Some(welcome) = welcome else { return };
     let words = message.text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
-    let may_slip = words <= SLIP && message.attachments.is_empty();
+    let may_slip = words <= SLIP && message.attachments.is_empty() && !is_in_foreign_letters(&message.text);
     if routed.decision != Decision::Triage || !may_slip || before == Some(welcome) {
         return;
     }

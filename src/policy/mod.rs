@@ -11,6 +11,7 @@ pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod flow;
+pub mod foreign;
 pub mod graph;
 pub mod handbook;
 pub mod helped;

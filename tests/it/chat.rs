@@ -32,6 +32,23 @@ fn a_message_that_is_too_long_is_not_used_and_its_writer_hears_that() {
 }
 
 #[test]
+fn other_letters_than_latin_go_to_a_person_and_get_no_automatic_answer() {
+    let desk = Desk::with_sample();
+    for (n, text) in ["আমি আমার পাসওয়ার্ড ভুলে গেছি", "не могу", "لا أستطيع تسجيل الدخول إلى NHSmail"].iter().enumerate()
+    {
+        let told = desk.chat(&format!("person-{n}"), text);
+        assert_eq!(told["decision"], "triage", "{told}");
+        assert!(said(&told).contains("only read English"), "{}", said(&told));
+        assert_eq!(desk.show(told["ticket"].as_str().expect("a reference"))["state"], "with_agent");
+    }
+    let mail = crate::support::mail("m", "Ivan <ivan@home.example>", "пароль", "Я забыл пароль");
+    let told = desk.ingest(&mail);
+    assert_eq!(told["decision"], "triage", "{told}");
+    assert!(told["letters"][0]["text"].as_str().is_some_and(|text| text.contains("only read English")), "{told}");
+    assert_eq!(desk.chat("omar", "Zażółć: please can you reset my nhsmail password")["decision"], "flow");
+}
+
+#[test]
 fn a_chat_asks_one_thing_at_a_time_and_gives_the_work_to_an_agent() {
     let desk = Desk::with_sample();
     let first = desk.chat("amy", "please can you reset my nhsmail password");

@@ -1,7 +1,8 @@
 //! What a message does to a ticket, by the state that the ticket is in.
 
 use crate::policy::flow::DeskText;
-use crate::policy::message::{Class, Message};
+use crate::policy::foreign::is_in_foreign_letters;
+use crate::policy::message::{Channel, Class, Message};
 use crate::policy::ticket::{Brake, State, Waiting};
 
 use super::work::Work;
@@ -16,6 +17,9 @@ impl Work<'_> {
     pub(super) fn begin(&mut self, message: &Message, choices: &[String]) {
         self.bear_witness(message);
         self.hear(message);
+        if self.is_foreign(message) {
+            return;
+        }
         if !choices.is_empty() {
             self.words = Some(first_words(message));
             self.ask_which(choices);
@@ -31,6 +35,18 @@ impl Work<'_> {
         self.words = Some(first_words(message));
         self.push_frame(flow);
         self.run_on();
+    }
+
+    /// Whether a first message is in letters that no rule can read, and goes to a person.
+    fn is_foreign(&mut self, message: &Message) -> bool {
+        let is_written = matches!(message.channel, Channel::Mail | Channel::Chat);
+        if !is_written || !is_in_foreign_letters(&first_words(message)) {
+            return false;
+        }
+        self.note("Most letters of the message are not Latin. No rule can read it.");
+        self.hand_over("triage", "the message is in letters that only a person can read");
+        self.say_desk_text(DeskText::Foreign);
+        true
     }
 
     /// A message for a ticket that exists. That it may join has been decided: see `policy::thread`.

@@ -121,6 +121,9 @@ fn usual(text: DeskText) -> &'static str {
         DeskText::Confirm => "Is all this right? Answer yes, or say what to change, such as: change the name.",
         DeskText::TooLate => "We have acted on your request already. A colleague will read this and answer you.",
         DeskText::Parked => "Back to your other request: {{ ticket.title }}.",
+        DeskText::Foreign => {
+            "We can only read English by ourselves. A colleague will read your message and answer you."
+        }
         DeskText::TooLong => {
             "Your message is too long, so we did not use it. Please send it again in parts of up to 5,000 characters."
         }

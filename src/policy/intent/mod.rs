@@ -24,6 +24,7 @@ mod words;
 use std::sync::OnceLock;
 
 use crate::policy::flow::{DeskText, Pack, Starts};
+use crate::policy::foreign::is_in_foreign_letters;
 use crate::policy::text::Piece;
 
 pub use between::{elsewhere, is_urgent, may_turn_elsewhere};
@@ -234,6 +235,9 @@ impl Matcher {
 
     /// What a first message starts.
     pub fn route(&self, subject: &str, text: &str) -> Routed {
+        if is_in_foreign_letters(&format!("{subject}\n{text}")) {
+            return triage("most of its letters are not Latin, so a person reads it".to_owned(), Vec::new());
+        }
         let (subject_words, text_words) = (words::words(subject), words::words(text));
         if subject_words.is_empty() && text_words.is_empty() {
             return triage("the message has no words to go by".to_owned(), Vec::new());
@@ -282,7 +286,8 @@ impl Matcher {
     /// the other's do.
     pub fn route_either(&self, subject: &str, text: &str, passed_on: Option<(&str, &str)>) -> Routed {
         let own = self.route(subject, text);
-        let Some((subject, text)) = passed_on.filter(|_| own.decision == Decision::Triage) else { return own };
+        let says_nothing = own.decision == Decision::Triage && !is_in_foreign_letters(&format!("{subject}\n{text}"));
+        let Some((subject, text)) = passed_on.filter(|_| says_nothing) else { return own };
         let mut other = self.route(subject, text);
         if other.decision == Decision::Triage {
             return own;
