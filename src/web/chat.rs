@@ -22,6 +22,8 @@ const LINES: u32 = 300;
 const HERE: &str = "/chat#answer";
 /// The same for a browser from which no cookie has come back yet.
 const FIRST: &str = "/chat?first#answer";
+/// What a page is asked with that looks for new answers. A link to the very address of its page would load nothing.
+const AGAIN: &str = "again";
 
 /// What the page must say besides the conversation.
 #[derive(Default)]
@@ -29,13 +31,15 @@ struct Remark {
     error: Option<Error>,
     /// What was typed and is not said yet.
     typed: String,
+    /// The page was reached by its own link for new answers.
+    is_again: bool,
 }
 
 /// Shows the conversation.
 pub(super) async fn show(State(web): State<Shared>, uri: Uri, headers: HeaderMap) -> Result<Response, Failure> {
     let cookie = Cookie::of(&headers, &web.settings);
     let chat = web.chat_of(cookie.as_ref()).await?;
-    let mut remark = Remark::default();
+    let mut remark = Remark { is_again: uri.query() == Some(AGAIN), ..Remark::default() };
     if chat.is_none() && uri.query() == Some("first") {
         remark.error = Some(Error::NoCookies);
     }
@@ -53,7 +57,7 @@ pub(super) async fn say(State(web): State<Shared>, request: Request) -> Result<R
     let posted = web.read_form(request).await?;
     if let Some(error) = wrong(&posted) {
         let chat = web.chat_of(sent.as_ref()).await?;
-        return web.page(chat.as_deref(), Remark { error: Some(error), typed: posted.text }).await;
+        return web.page(chat.as_deref(), Remark { error: Some(error), typed: posted.text, ..Remark::default() }).await;
     }
     let (chat, next) = web.begin_chat(&cookie).await?;
     // A button was pressed while something was typed: the button counts, and what was typed stays in its field.
@@ -61,14 +65,14 @@ pub(super) async fn say(State(web): State<Shared>, request: Request) -> Result<R
     let mut answer = match web.speak(&chat, &posted).await {
         Ok(()) if typed.trim().is_empty() => Redirect::to(if sent.is_some() { HERE } else { FIRST }).into_response(),
         // To reload this page says the same again under the same name, which changes nothing.
-        Ok(()) => web.page(Some(&chat), Remark { error: None, typed }).await?,
+        Ok(()) => web.page(Some(&chat), Remark { typed, ..Remark::default() }).await?,
         Err(failure) => {
             let error = match failure {
                 Failure::TooOften => Error::TooOften,
                 Failure::Later => Error::NotKept,
                 other => return Err(other),
             };
-            web.page(Some(&chat), Remark { error: Some(error), typed: posted.text }).await?
+            web.page(Some(&chat), Remark { error: Some(error), typed: posted.text, ..Remark::default() }).await?
         }
     };
     if let Some(next) = next {
@@ -156,6 +160,7 @@ impl Web {
             cancel: word(&anytime.cancel, "cancel this request"),
             standing,
             key: random()?,
+            look: if remark.is_again { HERE } else { "/chat?again#answer" },
             error: remark.error,
             typed: remark.typed,
         };
@@ -165,7 +170,7 @@ impl Web {
     }
 
     /// Where the request of a conversation is: the one that is open, or the newest.
-    async fn standing(&self, chat: &str) -> Result<Standing, Failure> {
+    pub(super) async fn standing(&self, chat: &str) -> Result<Standing, Failure> {
         let rows = self.desk.store.tickets_of(chat).await?;
         let open = rows.iter().find(|row| !row.state.is_closed() && row.state != TicketState::Parked);
         let Some(row) = open.or_else(|| rows.iter().find(|row| !row.state.is_closed())).or(rows.first()) else {

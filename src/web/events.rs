@@ -1,4 +1,4 @@
-//! Tells an open page that something new was said. What it is, the page asks for itself: conversations do not pass here.
+//! Tells an open page that something new was said, or that its request stands otherwise. What it is, the page asks for itself: conversations do not pass here.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -23,6 +23,8 @@ const EACH: usize = 6;
 const LASTS: Duration = Duration::from_secs(10 * 60);
 /// How often a line says that it is still there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often it is looked whether the request stands otherwise. Nobody need have said anything for that.
+const LOOK: Duration = Duration::from_secs(5);
 /// How many new lines are looked at.
 const LINES: u32 = 500;
 
@@ -76,6 +78,8 @@ impl Drop for Place {
 pub(super) struct Since {
     /// The last line that it shows.
     after: Option<u64>,
+    /// The state of the request that it shows; empty while there is none.
+    state: Option<String>,
 }
 
 /// Opens a line to a page.
@@ -94,13 +98,13 @@ pub(super) async fn open(
     let listener = web.desk.bell().listen();
     let place = Place { web: Arc::clone(&web), chat };
     let after = last.or(since.after).unwrap_or(0);
-    let watch = Watch { place, after, listener, ends: Instant::now() + LASTS };
+    let watch = Watch { place, after, state: since.state, listener, ends: Instant::now() + LASTS };
     let events = stream::unfold(watch, |mut watch| async move {
-        let news = watch.news().await?;
-        Some((
-            Ok::<Event, Infallible>(Event::default().event("line").id(news.to_string()).data(news.to_string())),
-            watch,
-        ))
+        let event = match watch.news().await? {
+            News::Line(n) => Event::default().event("line").id(n.to_string()).data(n.to_string()),
+            News::State(state) => Event::default().event("state").data(state),
+        };
+        Some((Ok::<Event, Infallible>(event), watch))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
 }
@@ -109,13 +113,23 @@ pub(super) async fn open(
 struct Watch {
     place: Place,
     after: u64,
+    /// What the page shows; none until it is known.
+    state: Option<String>,
     listener: Listener,
     ends: Instant,
 }
 
+/// What a page does not show yet.
+enum News {
+    /// The newest line has this number.
+    Line(u64),
+    /// The request is in this state.
+    State(&'static str),
+}
+
 impl Watch {
-    /// The number of the newest line, once there is one that the page does not show. None: the line closes.
-    async fn news(&mut self) -> Option<u64> {
+    /// What the page does not show, once there is anything. None: the line closes.
+    async fn news(&mut self) -> Option<News> {
         let mut stop = self.place.web.stop.clone();
         loop {
             let store = &self.place.web.desk.store;
@@ -128,11 +142,21 @@ impl Watch {
             };
             if let Some(newest) = newest {
                 self.after = newest;
-                return Some(newest);
+                return Some(News::Line(newest));
+            }
+            match self.place.web.standing(&self.place.chat).await {
+                Ok(standing) if self.state.as_deref().is_some_and(|shown| shown != standing.state) => {
+                    self.state = Some(standing.state.to_owned());
+                    return Some(News::State(standing.state));
+                }
+                Ok(standing) => self.state = Some(standing.state.to_owned()),
+                // What is said is told all the same.
+                Err(_) => tracing::error!("an open page could not be told how its request stands"),
             }
             tokio::select! {
                 () = stop.asked() => return None,
                 () = tokio::time::sleep_until(self.ends) => return None,
+                () = tokio::time::sleep(LOOK) => {}
                 rung = rings_for(&mut self.listener, &self.place.chat) => rung?,
             }
         }

@@ -39,6 +39,8 @@ pub(super) struct ChatPage {
     pub cancel: String,
     pub standing: Standing,
     pub key: String,
+    /// Where new answers are looked for: another address than that of the page itself.
+    pub look: &'static str,
     pub error: Option<Error>,
     pub typed: String,
 }
@@ -151,6 +153,8 @@ fn pieces(text: &str) -> Vec<Piece> {
 /// Where the request is, for its own page.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
+    /// The state's name, by which an open page learns that it has changed.
+    pub state: &'static str,
     pub reference: String,
     /// A request is open: it can be cancelled.
     pub is_open: bool,
@@ -189,7 +193,15 @@ impl Standing {
             }
         };
         let is_asked = state == TicketState::WaitingRequester;
-        Standing { reference: reference.to_owned(), is_open: !state.is_closed(), is_asked, heading, next, days }
+        Standing {
+            state: state.name(),
+            reference: reference.to_owned(),
+            is_open: !state.is_closed(),
+            is_asked,
+            heading,
+            next,
+            days,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
   const form = document.getElementById("say");
   const talk = document.getElementById("talk");
   const state = document.getElementById("state");
+  const standing = document.getElementById("standing");
   if (!form || !talk || !window.fetch || !window.DOMParser || !window.FormData) return;
   let news = null;
   let asking = null;
@@ -13,16 +14,36 @@
   const newest = () => Number(talk.dataset.newest) || 0;
   const say = (words) => { if (state.textContent !== words) state.textContent = words; };
 
+  // Whether this is not the conversation that is here: that one was over, and a new one has begun.
+  function isAnother(log) {
+    const [here, there] = [talk, log].map((one) => one.querySelector("[data-n]"));
+    const began = (line) => line.querySelector("time").dateTime;
+    return Boolean(here && there) && here.dataset.n === there.dataset.n && began(here) !== began(there);
+  }
+
+  // What was said today has its date from tomorrow on.
+  function date(line) {
+    const here = talk.querySelector(`[data-n="${line.dataset.n}"] time`);
+    const there = line.querySelector("time");
+    if (here && here.textContent !== there.textContent) here.textContent = there.textContent;
+  }
+
   // Puts the lines that are new below those that are here, and what can be answered in its place.
   function take(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const log = page.getElementById("talk");
     if (!log) return false;
+    if (isAnother(log)) {
+      talk.querySelector(".talk__lines").replaceChildren();
+      talk.dataset.newest = 0;
+      news?.close();
+      news = null;
+    }
     const before = newest();
     const lines = talk.querySelector(".talk__lines");
     let first = null;
     for (const line of log.querySelectorAll("[data-n]")) {
-      if (Number(line.dataset.n) <= before) continue;
+      if (Number(line.dataset.n) <= before) { date(line); continue; }
       const own = document.importNode(line, true);
       lines.append(own);
       first = first || own;
@@ -37,6 +58,7 @@
       // Whoever stood on a button that is gone stands where the conversation goes on.
       if (held) form.elements.text.focus();
     }
+    standing.dataset.state = page.getElementById("standing").dataset.state;
     form.elements.key.value = page.querySelector("[name=key]").value;
     if (first && before > 0) first.scrollIntoView({ block: "nearest" });
     listen();
@@ -59,8 +81,10 @@
   // Hears when something is said, once there is a conversation.
   function listen() {
     if (news || !newest() || !window.EventSource) return;
-    news = new EventSource(`/chat/events?after=${newest()}`);
+    news = new EventSource(`/chat/events?after=${newest()}&state=${standing.dataset.state}`);
     news.addEventListener("line", (event) => { if (Number(event.data) > newest()) refresh(); });
+    // A colleague can begin to work on a request without a word.
+    news.addEventListener("state", (event) => { if (event.data !== standing.dataset.state) refresh(); });
   }
 
   function wrong(page) {
@@ -132,5 +156,7 @@
   window.addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
   window.addEventListener("pagehide", () => { news?.close(); news = null; });
   document.getElementById("error")?.focus();
+  // New answers come by themselves from here on.
+  document.getElementById("look").hidden = true;
   listen();
 })();

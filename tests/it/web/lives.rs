@@ -25,11 +25,16 @@ impl Stream {
 
     /// The next number that it tells.
     fn next(&mut self) -> u64 {
+        self.told().parse().expect("a number")
+    }
+
+    /// What it tells next.
+    fn told(&mut self) -> String {
         loop {
             let mut line = String::new();
             assert!(self.0.read_line(&mut line).expect("a line") > 0, "the line has closed");
-            if let Some(number) = line.trim().strip_prefix("data: ") {
-                return number.parse().expect("a number");
+            if let Some(told) = line.trim().strip_prefix("data: ") {
+                return told.to_owned();
             }
         }
     }
@@ -58,6 +63,18 @@ fn an_open_page_hears_what_another_process_lets_the_desk_say() {
     let mut many: Vec<Stream> = (0..5).map(|_| Stream::open(&amy, "/chat/events?after=5")).collect();
     assert!(many.iter_mut().all(|line| line.status() == "200"));
     assert_eq!(Stream::open(&amy, "/chat/events?after=5").status(), "429", "one conversation has only so many");
+}
+
+#[test]
+fn an_open_page_hears_that_its_request_stands_otherwise_though_nobody_spoke() {
+    let desk = Desk::with_sample();
+    let (_running, place) = open(&desk);
+    let mut amy = Browser::new(&place);
+    let page = amy.say(LOCKED_OUT);
+    assert!(page.body.contains("data-state=\"waiting_requester\""), "{}", page.body);
+    assert!(page.body.contains("href=\"/chat?again#answer\">Look for new answers"), "{}", page.body);
+    assert!(amy.get("/chat?again").body.contains("href=\"/chat#answer\">Look for new answers"));
+    assert_eq!(Stream::open(&amy, "/chat/events?after=2&state=with_task").told(), "waiting_requester");
 }
 
 #[test]
