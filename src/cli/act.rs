@@ -41,6 +41,9 @@ pub(super) struct ActCommand {
     /// The agent for `assign`, the flow for `start`, the contact for `escalate`, the new one for `priority`.
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
+    /// The step at which the flow goes on, for `give_back`: `flow.step`. Without it, where it stopped.
+    #[arg(long, value_name = "FLOW.STEP")]
+    step: Option<String>,
     /// How it ends, for `close`.
     #[arg(long, value_enum, default_value_t = End::Resolved)]
     ending: End,
@@ -135,7 +138,7 @@ impl ActCommand {
             Verb::Note => Act::Note { text: words()? },
             Verb::Assign => Act::Assign { to: self.to.clone() },
             Verb::Take => Act::Take,
-            Verb::GiveBack => Act::GiveBack,
+            Verb::GiveBack => self.step.clone().map_or(Act::GiveBack, |step| Act::GiveBackAt { step }),
             Verb::Hold => Act::Hold,
             Verb::Escalate => Act::Escalate { contact: self.to.clone() },
             Verb::Close => Act::Close {

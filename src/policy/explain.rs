@@ -197,6 +197,7 @@ fn acted(words: &Words<'_>, act: &Act) -> String {
         Act::Assign { to: None } => "gave the request to nobody in particular".into(),
         Act::Take => "took the request over from the flow".into(),
         Act::GiveBack => "gave the request back to the flow".into(),
+        Act::GiveBackAt { step } => format!("gave the request back to the flow, at {step}"),
         Act::Hold => "put the request on hold".into(),
         Act::Escalate { contact } => {
             format!("escalated the request to {}", words.contact(contact.as_deref().unwrap_or("feedback")))

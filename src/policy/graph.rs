@@ -141,6 +141,21 @@ pub fn reachable(flow: &Flow) -> BTreeSet<usize> {
     reached
 }
 
+/// The steps that some way reaches from the first, where the steps that are `shut` lead on by their `otherwise` alone.
+pub fn reachable_unless(flow: &Flow, shut: &dyn Fn(&Step) -> bool) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![0];
+    while let Some(index) = open.pop() {
+        if index < flow.steps.len() && reached.insert(index) {
+            let is_shut = flow.steps.get(index).is_some_and(shut);
+            let mut ways = ways(flow, index);
+            ways.retain(|way| !is_shut || way.because == Because::Otherwise);
+            open.extend(steps_of(&ways));
+        }
+    }
+    reached
+}
+
 /// The steps from which some ending is reached.
 pub fn ending(flow: &Flow) -> BTreeSet<usize> {
     let mut ending = BTreeSet::new();

@@ -140,6 +140,11 @@ pub enum Act {
     Take,
     /// The agent gives it back to the flow, at the step where it stopped.
     GiveBack,
+    /// The agent gives it back to the flow, at a step of theirs.
+    GiveBackAt {
+        /// The step, as `flow.step`.
+        step: String,
+    },
     /// The agent waits for something outside.
     Hold,
     /// The agent escalates it to a contact.
@@ -217,7 +222,7 @@ impl Act {
             Act::Note { .. } => "note",
             Act::Assign { .. } => "assign",
             Act::Take => "take",
-            Act::GiveBack => "give_back",
+            Act::GiveBack | Act::GiveBackAt { .. } => "give_back",
             Act::Hold => "hold",
             Act::Escalate { .. } => "escalate",
             Act::Close { .. } => "close",

@@ -34,6 +34,35 @@ fn a_hold_ends_where_it_began_also_when_the_requester_writes() {
 }
 
 #[test]
+fn a_request_is_given_back_at_a_step_and_never_behind_a_proof() {
+    let desk = Desk::with_sample();
+    let opened = desk.chat("amy", "I am leaving my job at the end of the month");
+    let reference = opened["ticket"].as_str().expect("a reference").to_owned();
+    assert!(desk.act(&reference, &["give_back", "--step", "leaver.mark"]).err.contains("has this ticket already"));
+    desk.chat("amy", "amy.field@nhs.net");
+    desk.act(&reference, &["take"]).one();
+    let before = desk.show(&reference);
+    for (step, says) in [
+        ("leaver.mark", "behind a proof that nobody has given"),
+        ("hold", "behind a proof that nobody has given"),
+        ("complaint.first", "does not run"),
+        ("leaver.tea", "has no step tea"),
+        ("leaver.prove_own_account", "needs what is not known yet"),
+    ] {
+        let ran = desk.act(&reference, &["give_back", "--step", step]);
+        assert_eq!(ran.code, 2, "{step}: {}", ran.out);
+        assert!(ran.err.contains(says), "{step}: {}", ran.err);
+    }
+    assert_eq!(desk.show(&reference), before, "what is refused keeps nothing");
+    let back = desk.act(&reference, &["give_back", "--step", "leaver.ask_about_address"]).one();
+    assert_eq!(back["state"], "waiting_requester", "{back}");
+    assert!(back["replies"][0]["text"].as_str().is_some_and(|text| text.contains("account")), "{back}");
+    let told = desk.run(&["explain", &reference]);
+    assert!(told.out.contains("gave the request back to the flow, at leaver.ask_about_address"), "{}", told.out);
+    assert_eq!(desk.chat("amy", "amy.field@nhs.net")["waiting_for"][0]["fact"], "last_day");
+}
+
+#[test]
 fn another_flow_takes_back_the_tasks_of_the_first() {
     let desk = Desk::with_sample();
     let (reference, _) = with_a_task(&desk);

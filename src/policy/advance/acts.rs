@@ -38,6 +38,7 @@ impl Work<'_> {
             Act::Assign { to } => self.ticket.assignee.clone_from(to),
             Act::Take => self.take(agent),
             Act::GiveBack => self.give_back(),
+            Act::GiveBackAt { step } => self.give_back_at(step),
             Act::Hold => self.hold(),
             Act::Escalate { contact } => self.escalate_by_hand(contact.as_deref().unwrap_or("feedback")),
             Act::Close { ending, text } => self.close_by_hand(*ending, text.as_deref()),
@@ -267,31 +268,6 @@ impl Work<'_> {
         if self.ticket.state != State::WithTask {
             let queue = self.ticket.queue.clone();
             self.hand_over(&queue, format!("{agent} took it"));
-        }
-    }
-
-    /// Back to the flow, at the step where it stopped.
-    fn give_back(&mut self) {
-        if self.ticket.state == State::OnHold && self.without_hold() == State::WithTask {
-            self.set_state(State::WithTask, "the hold is over");
-            return;
-        }
-        if !matches!(self.ticket.state, State::WithAgent | State::OnHold) {
-            self.refuse("The flow has this ticket already.");
-            return;
-        }
-        match self.step() {
-            None => self.refuse("The flow has ended. Pick a flow with start, or close the ticket."),
-            Some((_, step)) if matches!(step.verb, Verb::HandOver { .. }) => {
-                self.refuse(
-                    "The flow handed this over on purpose. Pick a flow with start, reply, or close the ticket.",
-                );
-            }
-            Some(_) => {
-                self.resumes = true;
-                self.run_on();
-                self.resumes = false;
-            }
         }
     }
 

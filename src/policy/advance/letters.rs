@@ -43,6 +43,7 @@ impl<'a> Work<'a> {
     /// A text could not be written: a person takes over, and the authors read why in the ticket's story.
     pub(super) fn text_failed(&mut self, failure: &TextFailure) -> After {
         self.note(format!("A text could not be written: {failure}"));
+        self.stumbled = Some(failure.to_string());
         let queue = self.queue_here();
         self.hand_over_saying(&queue, "a text could not be written");
         After::Stop

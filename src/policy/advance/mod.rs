@@ -10,6 +10,7 @@ mod clocks;
 pub(in crate::policy) mod confirm;
 mod each;
 mod elsewhere;
+mod give_back;
 mod joint;
 mod letters;
 mod messages;

@@ -219,6 +219,7 @@ impl<'a> Work<'a> {
     /// A rule could not say anything: the ticket goes to a person, and the authors read why in its story.
     pub(super) fn rule_failed(&mut self, step: &str, failure: &RuleFailure) -> After {
         self.note(format!("At step {step}: {failure}"));
+        self.stumbled = Some(failure.to_string());
         let queue = self.queue_here();
         self.hand_over_saying(&queue, format!("the rule at step {step} failed"));
         After::Stop

@@ -36,6 +36,8 @@ pub(super) struct Work<'a> {
     pub(super) entry: Option<(String, Item)>,
     /// Whether the flow takes a step up again where an agent had stopped it.
     pub(super) resumes: bool,
+    /// Why a step could not be gone through: a value was missing.
+    pub(super) stumbled: Option<String>,
     /// The agent whose act it is.
     pub(super) actor: Option<String>,
     /// What this event means for the clocks.
@@ -71,6 +73,7 @@ impl<'a> Work<'a> {
             before,
             entry: None,
             resumes: false,
+            stumbled: None,
             actor: None,
             happened,
             elsewhere: None,

@@ -69,7 +69,7 @@ impl Telling<'_, '_> {
             "note" => Act::Note { text: words.unwrap_or_default() },
             "assign" => Act::Assign { to: rest },
             "take" => Act::Take,
-            "give_back" => Act::GiveBack,
+            "give_back" => rest.map_or(Act::GiveBack, |step| Act::GiveBackAt { step }),
             "hold" => Act::Hold,
             "escalate" => Act::Escalate { contact: rest },
             "priority" => {
