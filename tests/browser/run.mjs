@@ -60,7 +60,7 @@ async function states(name, options) {
 }
 
 // The rest of a request, with the keyboard alone.
-async function say2(page) {
+async function the_rest(page) {
   await page.fill("#text", "");
   for (const words of ["amy.field@nhs.net", "07700 900111"]) {
     await page.focus("#text");
@@ -96,5 +96,7 @@ try {
 } finally {
   await close();
 }
+const { stories: all, with_script, without_script, own_desks, left_out } = told;
+console.log(`| ${[all, with_script, without_script, own_desks, left_out, count.states, count.axe, count.other_hosts].join(" | ")} |`);
 console.log(JSON.stringify({ wrong: wrong.length, ...count, ...told }));
 process.exit(wrong.length ? 1 : 0);

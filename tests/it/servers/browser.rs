@@ -58,7 +58,8 @@ fn every_state_is_open_to_everybody_and_the_flows_go_with_and_without_javascript
     let share = if std::env::var("CAREDESK_STORIES").is_ok_and(|all| all == "1") { "all" } else { "few" };
     let data = desk.data();
     let ran = node("run.mjs", &[url, data.to_str().expect("a path"), share], &modules);
-    ran.out.lines().filter(|line| line.starts_with("LEFT OUT")).for_each(|line| println!("{line}"));
+    let tells = |line: &&str| line.starts_with("LEFT OUT") || line.starts_with('|');
+    ran.out.lines().filter(tells).for_each(|line| println!("{line}"));
     println!("{}", ran.out.lines().last().unwrap_or_default());
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
 }
