@@ -137,7 +137,7 @@ fn what_is_restored_is_what_was_kept_and_work_goes_on() {
             table.starts_with("sqlite_")
                 || table.starts_with("telegram_")
                 || !rows.is_empty()
-                || ["escalation", "passcode", "web_session"].contains(&table.as_str()),
+                || ["escalation", "listening", "passcode", "web_session"].contains(&table.as_str()),
             "{table} has rows"
         );
     }

@@ -90,7 +90,8 @@ fn every_shipped_file_holds_to_the_schema_of_its_kind() {
     let files = shipped();
     let names = Names::of(&files);
     let mut kinds = BTreeSet::new();
-    for (file, text) in files.iter().filter(|(file, _)| !file.ends_with(".rhai")) {
+    // Rules are scripts, and mails are mails.
+    for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".yaml")) {
         let kind = FileKind::of(file).unwrap_or_else(|| panic!("{file} has no kind"));
         kinds.insert(kind);
         valid(&schema(kind, &names), &value(file, text), file).unwrap_or_else(|fault| panic!("{fault}"));
