@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use caredesk::desk::whole_mails;
 use caredesk::policy::check::{Sources, check};
 use caredesk::policy::mutant::{lean, mutants};
-use caredesk::policy::scenario::findings;
+use caredesk::policy::scenario::findings_with;
 
 use crate::stories::{shipped, shipped_files};
 use crate::support::Desk;
@@ -35,7 +36,8 @@ fn the_settings_and_the_list_of_the_guide_are_those_of_the_shipped_pack() {
     assert!(files["flows/desk.yaml"].contains(limits.trim()));
     let change = equivalent.lines().nth(1).unwrap_or_default().trim();
     assert!(files["flows/movers/mover.scenarios.yaml"].contains(change), "{change}");
-    assert_eq!(findings(&shipped(), &files), []);
+    let pack = shipped();
+    assert_eq!(findings_with(&pack, &files, &whole_mails::read(&pack, &files)), []);
 }
 
 #[test]
