@@ -8,6 +8,7 @@ mod events;
 mod form;
 mod guard;
 mod pages;
+mod pieces;
 mod session;
 pub mod settings;
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::assets::Assets;
+use super::pieces::{Piece, pieces};
 use super::{Shared, rendered};
 use crate::policy::flow::Ending;
 use crate::policy::ticket::State as TicketState;
@@ -102,13 +103,6 @@ pub(super) struct LineView {
     pub instant: String,
 }
 
-/// A piece of a text: words, or the address of a page.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
-    Words(String),
-    Link(String),
-}
-
 impl LineView {
     pub(super) fn of(line: ChatLine, zone: &TimeZone, now: Timestamp) -> LineView {
         let ChatLine { n, line, .. } = line;
@@ -132,22 +126,6 @@ impl LineView {
             instant: line.at.to_string(),
         }
     }
-}
-
-/// Web addresses in what the desk says become links.
-fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("https://") {
-        let end =
-            rest[at..].find(|c: char| c.is_whitespace() || "<>\"'()".contains(c)).map_or(rest.len(), |end| at + end);
-        let address = rest[at..end].trim_end_matches(['.', ',', ';', ':', '!', '?']);
-        pieces.push(Piece::Words(rest[..at].to_owned()));
-        pieces.push(Piece::Link(address.to_owned()));
-        rest = &rest[at + address.len()..];
-    }
-    pieces.push(Piece::Words(rest.to_owned()));
-    pieces
 }
 
 /// Where the request is, for its own page.
@@ -299,17 +277,4 @@ fn ways(web: &Shared) -> Ways {
     // A contact at an address of the desk's own is the desk itself.
     let own = desk.contacts.values().filter(|contact| desk.addresses.contains(&contact.mail));
     Ways { mail: desk.own_address().to_owned(), phone: own.filter_map(|contact| contact.phone.clone()).next() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_the_desk_says_gets_links_and_their_ends_are_right() {
-        let words = |text: &str| Piece::Words(text.to_owned());
-        let link = Piece::Link("https://portal.example/join".to_owned());
-        assert_eq!(pieces("Go to https://portal.example/join. Then"), [words("Go to "), link, words(". Then")]);
-        assert_eq!(pieces("javascript:alert(1)"), [words("javascript:alert(1)")]);
-    }
 }
