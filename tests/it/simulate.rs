@@ -132,7 +132,7 @@ fn nonsense_gets_a_clear_answer_and_ends_nothing() {
         "there is no flow called `no_such_flow`",
         "Saved in flows/",
         "This line is not text in UTF-8.",
-        "This line is too long for a message.",
+        "This line is too long for a message, so it was not sent.",
     ] {
         assert!(ran.out.contains(shown), "{shown}\n{}", ran.out);
     }
