@@ -70,15 +70,13 @@ async function the_rest(page) {
   await page.waitForSelector(".desk-panel");
 }
 
-// What the short run tells: a request that goes through with a correction, proof by another's mail, a moved clock, and a few
+// What the short run tells: a request that goes through with a correction and an agent's work, proof by another's mail, and two
 // ways in which chats go astray.
 const FEW = [
   "register: by chat, with one correction",
   "leaver: by chat, a person who leaves proves it by mail",
   "courtesies: by chat, somebody says hello, says nothing that we know, and then what they need",
   "triage: by chat, none of several is meant",
-  "change_owner: by chat, the person does not know the code, finds it with us, and goes on",
-  "choose_route: by chat, the toolkit comes first, and the request is taken up again",
 ];
 
 try {
