@@ -26,7 +26,9 @@ pub(super) fn typed() -> Result<Typed, Failure> {
     }
     if !bytes.ends_with(b"\n") && u64::try_from(read).unwrap_or(MOST) == MOST {
         stdin.skip_until(b'\n').map_err(unreadable)?;
-        return Ok(Typed::Unusable("This line is too long for a message, so it was not sent. Nothing else has changed. Send it in parts of up to 5,000 characters.".into()));
+        let told = "This line is too long for a message, so it was not sent. Nothing else has changed. Send it in parts of \
+                    up to 5,000 characters.";
+        return Ok(Typed::Unusable(told.into()));
     }
     Ok(match String::from_utf8(bytes) {
         Ok(text) => Typed::Line(text.trim_end_matches(['\n', '\r']).to_owned()),

@@ -1,4 +1,5 @@
-//! Tells an open page that something new was said, or that its request stands otherwise. What it is, the page asks for itself: conversations do not pass here.
+//! Tells an open page that something new was said, or that its request stands otherwise. What it is, the page asks for
+//! itself: conversations do not pass here.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
