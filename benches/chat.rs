@@ -13,6 +13,7 @@ use caredesk::desk::post::{Post, Texting};
 use caredesk::desk::stop::stopper;
 use caredesk::desk::{Delivering, Desk};
 use caredesk::mail::MessageIds;
+use caredesk::policy::world::World;
 use caredesk::store::{Mode, Store};
 use caredesk::web::settings::WebSettings;
 use caredesk::web::{Web, WebDoor};
@@ -114,7 +115,11 @@ async fn ask(place: &str, person: usize, cookie: &mut String, method: &str, form
 async fn desk(folder: &Path) -> Desk {
     let clock = Clock::System;
     let store = Store::open(folder, Mode::ReadWrite).await.expect("a store");
-    let (packs, _) = Packs::open(Path::new(env!("CARGO_MANIFEST_DIR")), &store, clock.now()).await.expect("the pack");
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (packs, _) = Packs::open(pack, &store, clock.now()).await.expect("the pack");
+    let sample = std::fs::read_to_string(pack.join("flows/world.yaml")).expect("the sample");
+    let world = World::from_yaml(&sample).expect("a directory");
+    store.directory_import(&world, clock.now()).await.expect("it is taken in");
     let key = store.signing_key().await.expect("a key");
     Desk {
         store,

@@ -7,7 +7,6 @@ use crate::policy::flow::{DeskText, Ending};
 use crate::policy::intent::{Decision, Routed};
 use crate::policy::message::Message;
 use crate::policy::outcome::{Event, Opening};
-use crate::policy::text::Piece;
 use crate::policy::ticket::State;
 
 use super::{Desk, DeskError, Running, Said, SentReply};
@@ -27,14 +26,6 @@ pub(super) fn take_apart(running: &Running, routed: &mut Routed, text: &str) -> 
         routed.because = "the message asks for this, and for what could be answered at once".to_owned();
     }
     beside
-}
-
-/// A sentence of the desk that holds no values.
-pub(super) fn plain(running: &Running, text: DeskText) -> Option<String> {
-    let pieces = &running.pack.desk.texts.get(&text)?.pieces;
-    let words = pieces.iter().map(|piece| if let Piece::Words(words) = piece { words.as_str() } else { "" });
-    let words = words.collect::<String>().trim().to_owned();
-    (!words.is_empty()).then_some(words)
 }
 
 impl Desk {
@@ -69,7 +60,7 @@ impl Desk {
                 said.append(answers_alone(running, turn.said));
             }
         }
-        if let Some(next) = plain(running, DeskText::Next).filter(|_| !later.is_empty()) {
+        if let Some(next) = running.pack.sentence(DeskText::Next).filter(|_| !later.is_empty()) {
             said.replies.push(SentReply { text: format!("{next}\n{}", later.join("\n")), choices: Vec::new() });
         }
         Ok(said)
@@ -79,7 +70,7 @@ impl Desk {
 /// Answers without the question whether they helped: another question follows.
 fn answers_alone(running: &Running, mut said: Said) -> Said {
     let asking: Vec<String> =
-        [DeskText::Helped, DeskText::Offers].into_iter().filter_map(|text| plain(running, text)).collect();
+        [DeskText::Helped, DeskText::Offers].into_iter().filter_map(|text| running.pack.sentence(text)).collect();
     for reply in &mut said.replies {
         let kept: Vec<&str> = reply.text.split("\n\n").filter(|part| !asking.iter().any(|ask| ask == part)).collect();
         reply.text = kept.join("\n\n");

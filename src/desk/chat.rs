@@ -482,7 +482,7 @@ fn answered(
 ) -> (Chatted, Commit) {
     let because = because.to_owned();
     let mut said = Said::default();
-    if let Some(text) = beside::plain(running, text) {
+    if let Some(text) = running.pack.sentence(text) {
         said.replies.push(SentReply { text, choices: Vec::new() });
     }
     let mut lines = vec![words.line(None, now)];

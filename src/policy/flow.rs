@@ -14,7 +14,7 @@ use crate::policy::finding::Place;
 use crate::policy::promise::terms::{Chain, ClockKind, ClockRules, Factor, TargetSet};
 use crate::policy::rules::{Expression, RuleBook};
 use crate::policy::telegram::TelegramRules;
-use crate::policy::text::Template;
+use crate::policy::text::{Piece, Template};
 use crate::policy::world::MailboxForms;
 use crate::policy::world::sheet::Mapping;
 
@@ -57,6 +57,14 @@ impl Pack {
         let own = |flow: &str| self.flows.get(flow).and_then(|flow| flow.targets.as_deref());
         let name = own(flow).or_else(|| own("triage"))?;
         self.desk.targets.get_key_value(name).map(|(name, set)| (name.as_str(), set))
+    }
+
+    /// A sentence of the desk that holds no values.
+    pub fn sentence(&self, text: DeskText) -> Option<String> {
+        let pieces = &self.desk.texts.get(&text)?.pieces;
+        let words = pieces.iter().map(|piece| if let Piece::Words(words) = piece { words.as_str() } else { "" });
+        let words = words.collect::<String>().trim().to_owned();
+        (!words.is_empty()).then_some(words)
     }
 
     /// The declaration of a fact, wherever it stands. Two flows that declare one name agree on its type.

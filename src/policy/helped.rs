@@ -18,6 +18,8 @@ const BESIDE: [&str; 24] = [
     "it", "that", "this", "did", "does", "do", "help", "helped", "work", "working", "me", "at", "all", "thanks",
     "thank", "you", "very", "much", "sorry", "really", "has", "so", "a", "lot",
 ];
+/// The buttons for both, below the ways on.
+pub const ANSWERS: [&str; 2] = ["Yes, it helped", "No, it did not help"];
 /// The flow for what nothing fits.
 const TRIAGE: &str = "triage";
 
@@ -51,8 +53,13 @@ pub fn after_answer(pack: &Pack, answer: &str, text: &str) -> Option<AfterAnswer
     if is_bare && stands(&YES) {
         return Some(AfterAnswer::Helped);
     }
-    let titles: Vec<String> = offered.iter().map(|flow| flow.title.clone()).collect();
-    let flow = offered.get(said.len().le(&3).then(|| picked(text, &titles)).flatten()?)?;
+    let titles = offered.iter().map(|flow| flow.title.as_str());
+    let ways: Vec<String> = titles.chain(ANSWERS).map(str::to_owned).collect();
+    let way = said.len().le(&3).then(|| picked(text, &ways)).flatten()?;
+    let Some(flow) = offered.get(way) else {
+        let helped = way == offered.len();
+        return Some(if helped { AfterAnswer::Helped } else { AfterAnswer::GoOn(ways_on(answer, &offered)) });
+    };
     let decision = if flow.is_answer { Decision::Answer } else { Decision::Flow };
     let because = format!("picked below the answer “{}”", answer.title);
     Some(AfterAnswer::GoOn(Routed {

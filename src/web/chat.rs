@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::form::{FILE, FILES, Posted};
@@ -13,8 +14,9 @@ use super::pages::{ChatPage, Error, LineView, Standing};
 use super::session::{Cookie, random};
 use super::{Failure, Shared, Web, rendered};
 use crate::desk::chat::{CHARACTERS, Spoken};
+use crate::policy::advance::may_have_transcript;
 use crate::policy::flow::Heard;
-use crate::policy::ticket::State as TicketState;
+use crate::policy::ticket::{Reference, State as TicketState};
 
 /// How many lines a page shows.
 const LINES: u32 = 300;
@@ -124,13 +126,14 @@ impl Web {
     }
 
     async fn page(&self, chat: Option<&str>, remark: Remark) -> Result<Response, Failure> {
-        let (mut lines, mut standing) = (Vec::new(), Standing::default());
+        let (mut lines, mut standing, mut has_copy) = (Vec::new(), Standing::default(), false);
         if let Some(chat) = chat {
             let zone = self.desk.packs.current().pack.desk.zone.clone();
             let now = self.desk.clock.now();
             let kept = self.desk.store.last_chat_lines(chat, LINES).await?;
             lines = kept.into_iter().map(|line| LineView::of(line, &zone, now)).collect();
             standing = self.standing(chat).await?;
+            has_copy = self.may_have_copy(&standing.reference, now).await?;
             if let Err(error) = self.desk.shown(chat).await {
                 tracing::error!(%error, "what was told may be told again");
             }
@@ -158,6 +161,7 @@ impl Web {
             back: word(&anytime.back, "back"),
             change: word(&anytime.change, "change an answer"),
             cancel: word(&anytime.cancel, "cancel this request"),
+            copy: if has_copy { word(&anytime.transcript, "send me this chat") } else { String::new() },
             standing,
             key: random()?,
             look: if remark.is_again { HERE } else { "/chat?again#answer" },
@@ -167,6 +171,13 @@ impl Web {
         let mut answer = rendered(&page);
         *answer.status_mut() = status;
         Ok(answer)
+    }
+
+    /// Whether the conversation about a request would be sent by mail if its requester asked for it.
+    async fn may_have_copy(&self, reference: &str, now: Timestamp) -> Result<bool, Failure> {
+        let Some(ticket) = self.desk.store.ticket(&Reference(reference.to_owned())).await? else { return Ok(false) };
+        let running = self.desk.packs.of(&ticket.pack, &self.desk.store).await?;
+        Ok(may_have_transcript(&running.pack, &ticket, now))
     }
 
     /// Where the request of a conversation is: the one that is open, or the newest.

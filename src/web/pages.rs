@@ -38,6 +38,8 @@ pub(super) struct ChatPage {
     pub back: String,
     pub change: String,
     pub cancel: String,
+    /// Asks for the conversation by mail; nothing while it would not be sent.
+    pub copy: String,
     pub standing: Standing,
     pub key: String,
     /// Where new answers are looked for: another address than that of the page itself.

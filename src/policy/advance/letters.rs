@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::policy::facts::FactType;
 use crate::policy::flow::{Contact, DeskText, FactDecl, Say};
+use crate::policy::helped::ANSWERS;
 use crate::policy::message::{Channel, Party};
 use crate::policy::outcome::{Block, Dossier, Effect, Letter, Question, Trace};
 use crate::policy::recognise;
@@ -114,6 +115,7 @@ impl<'a> Work<'a> {
                 blocks.push(Block::Text(numbered(&draft.offers)));
             }
             choices = draft.offers;
+            choices.extend(ANSWERS.map(str::to_owned));
         }
         if !questions.is_empty() {
             let mut understood = self.understood_so_far();

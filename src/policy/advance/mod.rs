@@ -37,7 +37,7 @@ use crate::policy::ticket::{State, Ticket, TimerKind, Waiting};
 
 use work::Work;
 
-pub use transcript::asks_for_transcript;
+pub use transcript::{asks_for_transcript, may_have_transcript};
 pub(in crate::policy) use which::picked;
 
 /// How many steps one event may take. More means that a flow goes in a circle which the checker did not see.

@@ -1,11 +1,13 @@
 //! The copy of a chat by mail, and to whom it may go: only to an address that was proved for the request.
 
+use jiff::Timestamp;
+
 use crate::policy::demand::ProofKind;
 use crate::policy::facts::{Item, Record};
 use crate::policy::flow::{DeskText, Pack};
 use crate::policy::message::{Channel, Message, Party};
 use crate::policy::outcome::{Block, Letter};
-use crate::policy::ticket::Proof;
+use crate::policy::ticket::{Proof, Ticket};
 
 use super::proving::addresses;
 use super::said::is_only;
@@ -22,6 +24,12 @@ pub fn asks_for_transcript(pack: &Pack, text: &str) -> bool {
     is_only(text, &pack.desk.anytime.transcript.words)
 }
 
+/// Whether somebody who chats would get the conversation by mail if they asked for it now.
+pub fn may_have_transcript(pack: &Pack, ticket: &Ticket, now: Timestamp) -> bool {
+    let work = Work::on(pack, ticket, now);
+    ticket.channel == Channel::Chat && work.next_copy().is_some() && work.address_for_transcript().is_some()
+}
+
 impl Work<'_> {
     /// Whether the message asked for the conversation by mail. It is heard whoever has the request, and after its end.
     pub(super) fn asked_for_the_transcript(&mut self, message: &Message) -> bool {
@@ -30,8 +38,7 @@ impl Work<'_> {
             return false;
         }
         self.brings_news();
-        let sent = (1..=COPIES).map(|n| format!("(transcript) {n}")).find(|copy| !self.ticket.said.contains(copy));
-        match (self.address_for_transcript(), sent) {
+        match (self.address_for_transcript(), self.next_copy()) {
             (Some(address), Some(copy)) => {
                 self.note("The requester asked for the conversation by mail. It goes to the proved address.");
                 self.ticket.said.insert(copy);
@@ -53,6 +60,11 @@ impl Work<'_> {
             self.repeat();
         }
         true
+    }
+
+    /// The name of the next copy; none is left after [`COPIES`].
+    fn next_copy(&self) -> Option<String> {
+        (1..=COPIES).map(|n| format!("(transcript) {n}")).find(|copy| !self.ticket.said.contains(copy))
     }
 
     /// The address to which the conversation may go.

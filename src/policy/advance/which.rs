@@ -67,7 +67,7 @@ impl Work<'_> {
     pub(super) fn takes_up_an_offer(&mut self, message: &Message) -> bool {
         let answer = self.pack.flows.get(&self.ticket.flow).filter(|flow| flow.is_answer);
         let brief = words(&message.text).len() <= BRIEF;
-        let Some(answer) = answer.filter(|_| brief) else { return false };
+        let Some(answer) = answer.filter(|_| brief && !is_way_out(&message.text)) else { return false };
         let Some(at) = picked(&message.text, &self.offers(answer)) else { return false };
         let known: Vec<&String> = answer.offer.iter().filter(|name| self.pack.flows.contains_key(*name)).collect();
         let Some(name) = known.get(at) else { return false };

@@ -80,8 +80,8 @@ impl Model {
     }
 }
 
-/// Classes are filled up to a multiple of this, so that a processor reckons several at once.
-const LANES: usize = 8;
+/// Classes are filled up to a multiple of this, so that a processor reckons so many at once.
+const LANES: usize = 24;
 
 /// Weights while they are learnt.
 struct Learner {
@@ -104,12 +104,16 @@ impl Learner {
 
     /// Moves the weights towards one example.
     fn learn(&mut self, vector: &Vector, class: usize, pace: f32) {
-        self.error.fill(0.0);
-        for (feature, value) in vector {
-            let at = *feature as usize * self.wide;
-            for (sum, weight) in self.error.iter_mut().zip(&self.rows[at..at + self.wide]) {
-                *sum += value * weight;
+        for (part, errors) in self.error.chunks_exact_mut(LANES).enumerate() {
+            // Sums that stay in the processor while it waits for the weights.
+            let mut sums = [0.0_f32; LANES];
+            for (feature, value) in vector {
+                let at = *feature as usize * self.wide + part * LANES;
+                for (sum, weight) in sums.iter_mut().zip(&self.rows[at..at + LANES]) {
+                    *sum += value * weight;
+                }
             }
+            errors.copy_from_slice(&sums);
         }
         for (error, start) in self.error.iter_mut().zip(&self.start) {
             *error = *error * self.scale + start;

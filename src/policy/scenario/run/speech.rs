@@ -1,11 +1,14 @@
 //! Who writes in a story, and which ticket their message goes on with or opens.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, ToSpan};
 
+use crate::policy::flow::DeskText;
 use crate::policy::helped::{AfterAnswer, after_answer, welcome};
 use crate::policy::intent::Decision;
 use crate::policy::message::{Channel, Class, LettersSoFar, Message};
-use crate::policy::outcome::{Event, Opening};
+use crate::policy::outcome::{Block, Event, Letter, Opening};
 use crate::policy::proof::{Standing, Vouched, speaks_for};
 use crate::policy::reference;
 use crate::policy::thread::{
@@ -127,8 +130,8 @@ impl Stage<'_> {
                 let after = before.as_deref().and_then(|answer| after_answer(self.pack, answer, &message.text));
                 let routed = match after {
                     Some(AfterAnswer::Helped) => {
-                        // Nothing more is said than that, and nothing is kept.
                         self.answered = before;
+                        self.sent.extend(self.pack.sentence(DeskText::Glad).map(|text| self.reply(&message, text)));
                         return Ok(());
                     }
                     Some(AfterAnswer::GoOn(routed)) => routed,
@@ -192,6 +195,22 @@ impl Stage<'_> {
             }
             None => Ok(last(&|sent| sent.letter.to.address.eq_ignore_ascii_case(&speech.from.address))),
         }
+    }
+
+    /// What the desk says to a chat message without a ticket.
+    fn reply(&self, message: &Message, text: String) -> Sent {
+        let letter = Letter {
+            number: 1,
+            channel: message.channel,
+            to: message.from.clone(),
+            subject: String::new(),
+            blocks: vec![Block::Text(text)],
+            choices: Vec::new(),
+            answers: None,
+            references: Vec::new(),
+            automatic: true,
+        };
+        Sent { case: None, letter, steps: BTreeSet::new(), at: self.now }
     }
 
     /// How many automatic letters an address has had.
