@@ -66,7 +66,7 @@ fn a_policy_officer_reads_what_happens() {
         "4 working hours after the due time: we escalate to the feedback team.",
         "Monday to Friday, 8am to 6pm",
         "Identity checked from agent",
-        "<tr><th scope=\"row\">PWD-2</th><td><a href=\"#flow-password_help\">A new password from the desk</a></td></tr>",
+        "<tr><th scope=\"row\"><span class=\"tag\">PWD-2</span></th><td><a href=\"#flow-password_help\">A new password from the desk</a></td></tr>",
         "<th scope=\"col\">Signature</th>",
     ] {
         assert!(page.contains(words), "{words}");

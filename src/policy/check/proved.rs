@@ -15,6 +15,11 @@ pub(super) fn agreed(fact: &str, by: &str) -> String {
     format!("{fact}.#{by}")
 }
 
+/// That an organisation got another owner.
+pub(super) fn another_owner(organisation: &str) -> String {
+    format!("{organisation}.#add_owner")
+}
+
 /// Whether a name in what is set is a mark.
 pub(super) fn is_mark(name: &str) -> bool {
     name.contains(".#")

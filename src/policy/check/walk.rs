@@ -78,6 +78,8 @@ struct Walking<'a> {
     gaps: BTreeSet<Gap>,
     /// Acts that are reached without what they demand.
     unproved: BTreeSet<(Place, String, String)>,
+    /// Steps that may take away the last owner.
+    orphaned: BTreeSet<Place>,
     /// Fields that the requester named themselves, by which something was looked up.
     named: BTreeSet<&'a str>,
     /// What is told to a requester who has not proved that they may know.
@@ -97,6 +99,7 @@ pub(super) fn walk(walk: &Walk, findings: &mut Vec<Finding>) -> Summary {
         open: Vec::new(),
         gaps: BTreeSet::new(),
         unproved: BTreeSet::new(),
+        orphaned: BTreeSet::new(),
         named: walk.readings.iter().flat_map(|reads| &reads.matched).map(String::as_str).collect(),
         told: BTreeSet::new(),
         guards: vec![(false, false); walk.flow.steps.len()],
@@ -194,7 +197,12 @@ impl Walking<'_> {
             }
             Verb::Record { act, with } => {
                 self.demand(act, with, step, &state);
-                self.arrive(step.then, state);
+                self.keeps_an_owner(act, with, step, &state);
+                let mut done = state;
+                if act == "add_owner" {
+                    done.set.insert(proved::another_owner(&bound(with, "organisation")));
+                }
+                self.arrive(step.then, done);
             }
             Verb::Wait { .. } => {
                 self.arrive(step.then, state.clone());
@@ -367,6 +375,16 @@ impl Walking<'_> {
         }
     }
 
+    /// A mailbox never loses its last owner: another one came before, or the account is known not to be the only one.
+    fn keeps_an_owner(&mut self, act: &str, with: &BTreeMap<String, Vec<String>>, step: &Step, state: &State) {
+        let sole = state.values.get(&format!("{}.sole_owner", bound(with, "account")));
+        let is_one_of_several = sole.is_some_and(|values| values.iter().eq(["no"]));
+        let has_another = state.set.contains(&proved::another_owner(&bound(with, "organisation")));
+        if act == "remove_owner" && !is_one_of_several && !has_another {
+            self.orphaned.insert(step.place.clone());
+        }
+    }
+
     fn otherwise(&mut self, step: &Step, state: State) {
         if let Some(to) = step.otherwise {
             self.arrive(to, state);
@@ -513,6 +531,11 @@ impl Walking<'_> {
             let help = "before it, `prove:` it or `ask:` for it `to:` that party, and leave where it is not so";
             findings.push(Finding::error("act-without-proof", place, message, help));
         }
+        for place in std::mem::take(&mut self.orphaned) {
+            let message = "this may take away the last owner, and a mailbox that nobody owns is lost to its site";
+            let help = "put `record: add_owner` before it, or guard it with `not` and the `sole_owner` of the account";
+            findings.push(Finding::error("last-owner", place, message, help));
+        }
         for gap in std::mem::take(&mut self.gaps) {
             let root = gap.condition.split('.').next().unwrap_or("");
             let callers_can = !starts && crate::policy::schema::given(root).is_none();
@@ -525,6 +548,11 @@ impl Walking<'_> {
         }
         self.summary
     }
+}
+
+/// What a parameter of a change stands for.
+fn bound(with: &BTreeMap<String, Vec<String>>, parameter: &str) -> String {
+    with.get(parameter).map_or_else(|| parameter.to_owned(), |path| path.join("."))
 }
 
 impl Gap {

@@ -16,7 +16,7 @@ h2{font-size:1.6rem;margin:3rem 0 1rem;padding-bottom:.3rem;border-bottom:3px so
 h3{font-size:1.3rem;margin:2.5rem 0 .5rem}h4{font-size:1.05rem;margin:1.5rem 0 .4rem}p,ul,ol{margin:.5rem 0}\
 a{color:var(--link)}a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}\
 .skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:1rem;background:var(--ground);padding:.5rem 1rem;z-index:1}\
-.soft{color:var(--soft)}.tag{display:inline-block;font-size:.85rem;border:1px solid var(--rule);border-radius:.3rem;padding:0 .4rem;\
+.soft{color:var(--soft)}.tag{display:inline-block;white-space:nowrap;font-size:.85rem;border:1px solid var(--rule);border-radius:.3rem;padding:0 .4rem;\
 margin-right:.3rem}table{border-collapse:collapse;width:100%;margin:.8rem 0}th,td{border:1px solid var(--rule);padding:.35rem .5rem;\
 text-align:left;vertical-align:top}th{background:var(--tint);font-size:.9rem}caption{text-align:left;font-weight:bold;\
 padding:.3rem 0;font-family:Arial,Helvetica,sans-serif}.steps>li{margin:1rem 0;padding-left:.3rem}.steps>li::marker{font-weight:bold}\
@@ -25,10 +25,13 @@ padding:.3rem 0;font-family:Arial,Helvetica,sans-serif}.steps>li{margin:1rem 0;p
 font-weight:bold;color:var(--soft);margin-bottom:.4rem}.letter p{white-space:pre-line}.fill{background:var(--mark);padding:0 .2rem;\
 border-bottom:1px dotted var(--ink)}.diagram{overflow-x:auto;border:1px solid var(--rule);padding:.3rem;max-height:85vh;overflow-y:auto}\
 .diagram svg{display:block}pre{overflow-x:auto;background:var(--tint);padding:.7rem;font-size:.85rem;white-space:pre-wrap}\
-.sign td{height:2.6rem}.scroll{overflow-x:auto}.scroll table{min-width:34rem}nav ul{padding-left:1.2rem}nav a,td a{display:inline-block;padding:.3rem 0}.contents{columns:2;column-gap:2rem}\
+.sign td{height:2.6rem}.scroll{overflow-x:auto}.scroll table{min-width:34rem}nav ul{padding-left:1.2rem}nav a,td a{display:inline-block;\
+vertical-align:top;padding:.3rem 0}.contents{columns:2;column-gap:2rem}\
 @media (max-width:40rem){.contents{columns:1}h1{font-size:1.6rem}h2{font-size:1.35rem}.steps{padding-left:1.4rem}\
 th,td{padding:.25rem .3rem;font-size:.9rem}}\
-@page{size:A4;margin:18mm 16mm}@media print{body{font-size:10.5pt}.skip{display:none}h2{break-before:page}h3,h4{break-after:avoid}\
+@media (min-width:41rem){th{overflow-wrap:break-word}}\
+@page{size:A4;margin:18mm 16mm}@media print{body{font-size:10.5pt}.skip{display:none}h2{break-before:page}\
+h3,h4,caption,.steps>li>p:not(.wait){break-after:avoid}\
 .letter,table,tr{break-inside:avoid}.diagram{overflow:visible;max-height:none;border:0}.diagram svg{max-width:100%;max-height:235mm;\
 width:auto;height:auto}a{color:inherit;text-decoration:none}details>summary{list-style:none}}";
 

@@ -134,7 +134,7 @@ fn index(page: &mut Page, pack: &Pack) {
         .map(|((word, number), flows)| {
             let flows: Vec<String> =
                 flows.iter().map(|flow| link(&format!("flow-{}", flow.name), &flow.title)).collect();
-            vec![escaped(&format!("{word}-{number}")), flows.join(", ")]
+            vec![format!("<span class=\"tag\">{}</span>", escaped(&format!("{word}-{number}"))), flows.join(", ")]
         })
         .collect();
     page.table("The catalogue", &["Line", "Covered by"], &rows);

@@ -1,5 +1,7 @@
 //! Makes changes of one file: what it holds, with one part of it set or taken out.
 
+use std::sync::Arc;
+
 use serde_yaml::Value;
 
 use crate::policy::yaml::Document;
@@ -10,7 +12,7 @@ use super::{Mutant, Whole};
 pub(super) struct Editor<'a> {
     pub(super) document: &'a Document,
     /// What the file holds, as far as it is written anew.
-    base: Value,
+    base: Arc<Value>,
     pub(super) edits: Vec<Mutant>,
     /// The flows that the next changes touch.
     pub(super) flows: Vec<String>,
@@ -22,7 +24,14 @@ pub(super) struct Editor<'a> {
 
 impl<'a> Editor<'a> {
     pub(super) fn new(document: &'a Document, base: Value) -> Self {
-        Editor { document, base, edits: Vec::new(), flows: Vec::new(), name: String::new(), guards: false }
+        Editor {
+            document,
+            base: Arc::new(base),
+            edits: Vec::new(),
+            flows: Vec::new(),
+            name: String::new(),
+            guards: false,
+        }
     }
 
     /// The text at a path.
@@ -43,34 +52,42 @@ impl<'a> Editor<'a> {
     /// Two parts change places.
     pub(super) fn swap(&mut self, one: &str, other: &str, change: &str, wanted: &str) {
         let (Some(first), Some(second)) = (self.document.get(one), self.document.get(other)) else { return };
-        let mut value = self.base.clone();
-        if put(&mut value, one, Some(second.clone())) && put(&mut value, other, Some(first.clone())) {
-            self.keep(one, value, change, wanted);
-        }
+        let parts = vec![(one.to_owned(), Some(second.clone())), (other.to_owned(), Some(first.clone()))];
+        self.keep(one, parts, change, wanted);
     }
 
     fn change(&mut self, path: &str, part: Option<Value>, change: &str, wanted: &str) {
-        let mut value = self.base.clone();
-        if put(&mut value, path, part) {
-            self.keep(path, value, change, wanted);
-        }
+        self.keep(path, vec![(path.to_owned(), part)], change, wanted);
     }
 
-    fn keep(&mut self, path: &str, value: Value, change: &str, wanted: &str) {
+    /// Keeps a change, if every part of it is there.
+    fn keep(&mut self, path: &str, parts: Vec<(String, Option<Value>)>, change: &str, wanted: &str) {
+        if parts.iter().any(|(part, _)| at(&self.base, part).is_none()) {
+            return;
+        }
         self.edits.push(Mutant {
             place: self.document.key_place(path),
             change: format!("{}: {change}", self.name),
             wanted: wanted.to_owned(),
             flows: self.flows.clone(),
             guards: self.guards,
-            whole: Whole::Value(value),
+            whole: Whole::Parts(Arc::clone(&self.base), parts),
         });
     }
 }
 
-/// Sets the part at a path, or takes it out. Whether there was one.
-fn put(value: &mut Value, path: &str, part: Option<Value>) -> bool {
-    let Some((parents, last)) = path.rsplit_once('/') else { return false };
+/// The part at a path, if there is one below the whole.
+fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split_once('/')?.1.split('/').try_fold(value, |here, key| match here {
+        Value::Sequence(items) => items.get(key.parse::<usize>().ok()?),
+        Value::Mapping(map) => map.get(unescaped(key).as_str()),
+        _ => None,
+    })
+}
+
+/// Sets the part at a path, or takes it out, if it is there.
+pub(super) fn put(value: &mut Value, path: &str, part: Option<Value>) {
+    let Some((parents, last)) = path.rsplit_once('/') else { return };
     let mut here = value;
     for key in parents.split('/').skip(1) {
         let inner = match here {
@@ -78,28 +95,20 @@ fn put(value: &mut Value, path: &str, part: Option<Value>) -> bool {
             Value::Mapping(map) => map.get_mut(unescaped(key).as_str()),
             _ => None,
         };
-        let Some(inner) = inner else { return false };
+        let Some(inner) = inner else { return };
         here = inner;
     }
-    match here {
-        Value::Sequence(items) => {
-            let Some(at) = last.parse::<usize>().ok().filter(|at| *at < items.len()) else { return false };
+    match (here, part) {
+        (Value::Sequence(items), part) => {
+            let Some(at) = last.parse::<usize>().ok().filter(|at| *at < items.len()) else { return };
             match part {
                 Some(part) => items[at] = part,
                 None => drop(items.remove(at)),
             }
-            true
         }
-        Value::Mapping(map) => {
-            let key = unescaped(last);
-            let there = map.contains_key(key.as_str());
-            match part {
-                Some(part) => drop(map.insert(Value::String(key), part)),
-                None => drop(map.remove(key.as_str())),
-            }
-            there
-        }
-        _ => false,
+        (Value::Mapping(map), Some(part)) => drop(map.insert(Value::String(unescaped(last)), part)),
+        (Value::Mapping(map), None) => drop(map.remove(unescaped(last).as_str())),
+        _ => {}
     }
 }
 

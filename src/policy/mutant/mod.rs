@@ -12,6 +12,7 @@ mod tables;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_yaml::Value;
 
@@ -37,11 +38,13 @@ pub struct Mutant {
     whole: Whole,
 }
 
-/// The file as changed: its text, or what it holds.
+/// The file as changed.
 #[derive(Debug, Clone)]
 enum Whole {
+    /// Its text.
     Text(String),
-    Value(Value),
+    /// What it held, which all changes of the file share, and the parts that are set or taken out.
+    Parts(Arc<Value>, Vec<(String, Option<Value>)>),
 }
 
 impl Mutant {
@@ -50,7 +53,13 @@ impl Mutant {
         let mut files = files.clone();
         let text = match &self.whole {
             Whole::Text(text) => text.clone(),
-            Whole::Value(value) => serde_yaml::to_string(value).unwrap_or_default(),
+            Whole::Parts(base, parts) => {
+                let mut value = Value::clone(base);
+                for (path, part) in parts {
+                    edit::put(&mut value, path, part.clone());
+                }
+                serde_yaml::to_string(&value).unwrap_or_default()
+            }
         };
         files.insert(self.place.file.to_string(), text);
         files

@@ -64,6 +64,18 @@ fn every_state_is_open_to_everybody_and_the_flows_go_with_and_without_javascript
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
 }
 
+#[test]
+fn the_handbook_is_open_to_everybody_and_fits_on_paper() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let desk = Desk::new();
+    let out = folder.path().to_str().expect("a path");
+    let made = desk.run(&["docs", "--out", out]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let ran = node("handbook.mjs", &[folder.path().join("handbook.html").to_str().expect("a path")], &packages());
+    println!("{}", ran.out.lines().last().unwrap_or_default());
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
 /// Letters of every kind: questions, an answer, a reminder, the end of waiting, a colleague's words, a decision, news for
 /// an agent, and an escalation.
 #[test]
