@@ -51,6 +51,33 @@ fn a_person_gets_through_by_forms_alone() {
 }
 
 #[test]
+fn a_copy_by_mail_is_offered_once_an_address_is_proved() {
+    let desk = Desk::with_sample();
+    let (_running, place) = open(&desk);
+    let mut amy = Browser::new(&place);
+    for words in ["I am leaving my job at the end of the month", "amy.field@nhs.net", "31 March 2027"] {
+        amy.say(words);
+    }
+    let page = amy.say("no");
+    assert!(!page.body.contains("Send me a copy by mail"), "{}", page.body);
+    // Our own mail server vouches for the account's answer.
+    let agreed = format!(
+        "Authentication-Results: mx.desk.example; dmarc=pass (p=reject) header.from=nhs.net\r\n\
+         Received: from relay.far.example (relay.far.example [192.0.2.66])\r\n\tby mx.desk.example (Postfix) with \
+         ESMTPS id 4XyZ; Mon, 2 Mar 2026 09:10:00 +0000\r\n\
+         From: Amy Field <amy.field@nhs.net>\r\nTo: careadmin@nhs.net\r\nSubject: Re: you leave [{}]\r\n\
+         Message-ID: <y@nhs.net>\r\nDate: Mon, 2 Mar 2026 09:10:00 +0000\r\n\r\nyes\r\n",
+        page.between("Your reference is ", "<").trim_start_matches("<strong>")
+    );
+    let ran = desk.run_with(&["ingest", "--boundary", "authserv-id:mx.desk.example"], agreed.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let page = amy.get("/chat");
+    assert!(page.body.contains(">Send me a copy by mail</button>"), "{}", page.body);
+    let page = amy.press("send me this chat");
+    assert!(page.body.contains("proved for your request"), "{}", page.body);
+}
+
+#[test]
 fn a_double_click_a_reload_and_a_second_tab_say_nothing_twice() {
     let desk = Desk::with_sample();
     let (_running, place) = open(&desk);
