@@ -6,7 +6,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::form::{FILE, FILES, Posted};
@@ -126,14 +125,13 @@ impl Web {
     }
 
     async fn page(&self, chat: Option<&str>, remark: Remark) -> Result<Response, Failure> {
-        let (mut lines, mut standing, mut has_copy) = (Vec::new(), Standing::default(), false);
+        let (mut lines, mut standing) = (Vec::new(), Standing::default());
         if let Some(chat) = chat {
             let zone = self.desk.packs.current().pack.desk.zone.clone();
             let now = self.desk.clock.now();
             let kept = self.desk.store.last_chat_lines(chat, LINES).await?;
             lines = kept.into_iter().map(|line| LineView::of(line, &zone, now)).collect();
             standing = self.standing(chat).await?;
-            has_copy = self.may_have_copy(&standing.reference, now).await?;
             if let Err(error) = self.desk.shown(chat).await {
                 tracing::error!(%error, "what was told may be told again");
             }
@@ -161,7 +159,7 @@ impl Web {
             back: word(&anytime.back, "back"),
             change: word(&anytime.change, "change an answer"),
             cancel: word(&anytime.cancel, "cancel this request"),
-            copy: if has_copy { word(&anytime.transcript, "send me this chat") } else { String::new() },
+            copy: word(&anytime.transcript, "send me this chat"),
             standing,
             key: random()?,
             look: if remark.is_again { HERE } else { "/chat?again#answer" },
@@ -174,10 +172,10 @@ impl Web {
     }
 
     /// Whether the conversation about a request would be sent by mail if its requester asked for it.
-    async fn may_have_copy(&self, reference: &str, now: Timestamp) -> Result<bool, Failure> {
-        let Some(ticket) = self.desk.store.ticket(&Reference(reference.to_owned())).await? else { return Ok(false) };
+    async fn may_have_copy(&self, reference: &Reference) -> Result<bool, Failure> {
+        let Some(ticket) = self.desk.store.ticket(reference).await? else { return Ok(false) };
         let running = self.desk.packs.of(&ticket.pack, &self.desk.store).await?;
-        Ok(may_have_transcript(&running.pack, &ticket, now))
+        Ok(may_have_transcript(&running.pack, &ticket, self.desk.clock.now()))
     }
 
     /// Where the request of a conversation is: the one that is open, or the newest.
@@ -188,7 +186,8 @@ impl Web {
             return Ok(Standing::default());
         };
         let days = self.resumable().as_hours() / 24;
-        Ok(Standing::of(&row.reference.0, row.state, days))
+        let has_copy = self.may_have_copy(&row.reference).await?;
+        Ok(Standing::of(&row.reference.0, row.state, has_copy, days))
     }
 }
 

@@ -125,7 +125,7 @@ enum News {
     /// The newest line has this number.
     Line(u64),
     /// The request is in this state.
-    State(&'static str),
+    State(String),
 }
 
 impl Watch {
@@ -147,10 +147,10 @@ impl Watch {
             }
             match self.place.web.standing(&self.place.chat).await {
                 Ok(standing) if self.state.as_deref().is_some_and(|shown| shown != standing.state) => {
-                    self.state = Some(standing.state.to_owned());
+                    self.state = Some(standing.state.clone());
                     return Some(News::State(standing.state));
                 }
-                Ok(standing) => self.state = Some(standing.state.to_owned()),
+                Ok(standing) => self.state = Some(standing.state),
                 // What is said is told all the same.
                 Err(_) => tracing::error!("an open page could not be told how its request stands"),
             }

@@ -38,7 +38,7 @@ pub(super) struct ChatPage {
     pub back: String,
     pub change: String,
     pub cancel: String,
-    /// Asks for the conversation by mail; nothing while it would not be sent.
+    /// Asks for the conversation by mail.
     pub copy: String,
     pub standing: Standing,
     pub key: String,
@@ -133,13 +133,15 @@ impl LineView {
 /// Where the request is, for its own page.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    /// The state's name, by which an open page learns that it has changed.
-    pub state: &'static str,
+    /// The state's name, with `.copy` if the conversation would be sent: by this an open page learns what has changed.
+    pub state: String,
     pub reference: String,
     /// A request is open: it can be cancelled.
     pub is_open: bool,
     /// It waits for an answer: the ones before can be changed.
     pub is_asked: bool,
+    /// The conversation would be sent by mail if they asked for it.
+    pub has_copy: bool,
     /// The heading of the panel; none while the desk waits for an answer.
     pub heading: &'static str,
     pub next: &'static str,
@@ -148,7 +150,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn of(reference: &str, state: TicketState, days: i64) -> Standing {
+    pub(super) fn of(reference: &str, state: TicketState, has_copy: bool, days: i64) -> Standing {
         let (heading, next) = match state {
             TicketState::WaitingRequester | TicketState::Parked => ("", ""),
             TicketState::WaitingOther => {
@@ -174,10 +176,11 @@ impl Standing {
         };
         let is_asked = state == TicketState::WaitingRequester;
         Standing {
-            state: state.name(),
+            state: if has_copy { format!("{}.copy", state.name()) } else { state.name().to_owned() },
             reference: reference.to_owned(),
             is_open: !state.is_closed(),
             is_asked,
+            has_copy,
             heading,
             next,
             days,

@@ -26,15 +26,16 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         linked(&words.join("\n"), &mut pieces);
         words.clear();
         pieces.push(Piece::ItemBegins);
-        linked(line, &mut pieces);
+        linked(line.trim_start(), &mut pieces);
         pieces.push(Piece::ItemEnds);
     }
     linked(&words.join("\n"), &mut pieces);
     pieces
 }
 
-/// Whether a line is one of a list: “- so”, or “2. so”.
+/// Whether a line is one of a list: “- so”, or “2. so”, also as a list within a list.
 fn is_item(line: &str) -> bool {
+    let line = line.trim_start();
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
     line.starts_with("- ") || (number.len() < line.len() && number.starts_with(". "))
 }
@@ -70,12 +71,13 @@ mod tests {
         let listed: Vec<Piece> = [
             vec![words("So:\n\n")],
             item("- Town? Elmsworth").into(),
+            item("- Who?").into(),
             item("1. Nora Vale").into(),
             vec![words("\nRight?\nSay 2.")],
         ]
         .into_iter()
         .flatten()
         .collect();
-        assert_eq!(pieces("So:\n\n- Town? Elmsworth\n1. Nora Vale\n\nRight?\nSay 2."), listed);
+        assert_eq!(pieces("So:\n\n- Town? Elmsworth\n- Who?\n   1. Nora Vale\n\nRight?\nSay 2."), listed);
     }
 }

@@ -103,7 +103,7 @@ export class Desk {
     }
     for (const [fact, value] of Object.entries(gives)) args.push("--set", `${fact}=${value}`);
     if (text) args.push("--text", text);
-    if (rest.length) args.push({ cannot: "--reason", close: "--ending", reply: "--text" }[verb] || "--to", rest.join(" "));
+    if (rest.length) args.push({ cannot: "--reason", close: "--ending", reply: "--text", give_back: "--step" }[verb] || "--to", rest.join(" "));
     this.run(args);
   }
 

@@ -73,7 +73,7 @@ class Telling {
     if (!this.scripted) { await Promise.all([this.page.waitForNavigation(), this.page.click("text=Look for new answers")]); return; }
     const html = await (await this.context.request.get(`${this.desk.url}chat`)).text();
     const last = Number(/data-newest="(\d+)"/.exec(html)[1]);
-    const state = /data-state="(\w*)"/.exec(html)[1];
+    const state = /data-state="([\w.]*)"/.exec(html)[1];
     await this.page.waitForFunction(([n, state]) => Number(document.getElementById("talk").dataset.newest) >= n && document.getElementById("standing").dataset.state === state, [last, state]);
   }
 

@@ -53,24 +53,31 @@ fn a_person_gets_through_by_forms_alone() {
 #[test]
 fn a_copy_by_mail_is_offered_once_an_address_is_proved() {
     let desk = Desk::with_sample();
-    let (_running, place) = open(&desk);
+    let (mut running, place) = open(&desk);
     let mut amy = Browser::new(&place);
     for words in ["I am leaving my job at the end of the month", "amy.field@nhs.net", "31 March 2027"] {
         amy.say(words);
     }
     let page = amy.say("no");
     assert!(!page.body.contains("Send me a copy by mail"), "{}", page.body);
+    running.stop();
+    assert_eq!(desk.run(&["outbox", "send"]).code, 0);
+    let asked = desk.sent().into_iter().map(|name| std::fs::read_to_string(desk.data().join("sent").join(name)));
+    let asked = asked.map(|letter| letter.expect("a letter")).find(|letter| letter.contains("amy.field@nhs.net"));
+    let asked = asked.expect("the account is asked");
+    let name = asked.lines().find_map(|line| line.strip_prefix("Message-ID: ")).expect("a name");
     // Our own mail server vouches for the account's answer.
     let agreed = format!(
         "Authentication-Results: mx.desk.example; dmarc=pass (p=reject) header.from=nhs.net\r\n\
          Received: from relay.far.example (relay.far.example [192.0.2.66])\r\n\tby mx.desk.example (Postfix) with \
          ESMTPS id 4XyZ; Mon, 2 Mar 2026 09:10:00 +0000\r\n\
-         From: Amy Field <amy.field@nhs.net>\r\nTo: careadmin@nhs.net\r\nSubject: Re: you leave [{}]\r\n\
-         Message-ID: <y@nhs.net>\r\nDate: Mon, 2 Mar 2026 09:10:00 +0000\r\n\r\nyes\r\n",
-        page.between("Your reference is ", "<").trim_start_matches("<strong>")
+         From: Amy Field <amy.field@nhs.net>\r\nTo: careadmin@nhs.net\r\nSubject: Re: yes\r\n\
+         Message-ID: <y@nhs.net>\r\nIn-Reply-To: {name}\r\nDate: Mon, 2 Mar 2026 09:10:00 +0000\r\n\r\nyes\r\n"
     );
     let ran = desk.run_with(&["ingest", "--boundary", "authserv-id:mx.desk.example"], agreed.as_bytes());
     assert_eq!(ran.code, 0, "{}", ran.err);
+    let (_running, place) = open(&desk);
+    amy.moves_to(&place);
     let page = amy.get("/chat");
     assert!(page.body.contains(">Send me a copy by mail</button>"), "{}", page.body);
     let page = amy.press("send me this chat");
