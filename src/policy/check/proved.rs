@@ -20,6 +20,21 @@ pub(super) fn another_owner(organisation: &str) -> String {
     format!("{organisation}.#add_owner")
 }
 
+/// That a proof was lost to a wait that is longer than proofs count.
+pub(super) const LAPSED: &str = "proof.#lapsed";
+
+/// After a long wait no proof counts any more. An agreement does.
+pub(super) fn lapse(set: &mut BTreeSet<String>) {
+    let is_proof = |name: &String| {
+        name.rsplit_once(".#").is_some_and(|(_, kind)| ProofKind::ALL.iter().any(|proof| proof.name() == kind))
+    };
+    let before = set.len();
+    set.retain(|name| !is_proof(name));
+    if set.len() < before {
+        set.insert(LAPSED.to_owned());
+    }
+}
+
 /// Whether a name in what is set is a mark.
 pub(super) fn is_mark(name: &str) -> bool {
     name.contains(".#")

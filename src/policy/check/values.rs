@@ -146,6 +146,11 @@ pub(super) fn check_reminders(
     }
 }
 
+/// Whether a wait surely takes as long as what must outlive it.
+pub(super) fn outlasts(wait: &Length, lasts: &Length) -> bool {
+    is_late(wait, lasts)
+}
+
 /// Whether a reminder cannot come before the end. A working day or hour takes as long as a day or hour at least.
 fn is_late(reminder: &Length, within: &Length) -> bool {
     match (kind(reminder), kind(within)) {

@@ -12,10 +12,10 @@ use super::scope::Scope;
 use super::steps::StepReadings;
 use super::texts::Reading;
 use super::ways::STARTED_BY_THE_DESK;
-use super::{private, proved};
+use super::{private, proved, values};
 use crate::policy::demand::Demand;
 use crate::policy::finding::{Finding, Place};
-use crate::policy::flow::{Ending, Flow, Goto, Step, Verb};
+use crate::policy::flow::{Ending, Flow, Goto, Limit, Step, Verb};
 use crate::policy::graph;
 
 /// How many states are kept apart at one step.
@@ -182,7 +182,12 @@ impl Walking<'_> {
         }
     }
 
-    fn act(&mut self, step: &Step, readings: &StepReadings, state: State) {
+    fn act(&mut self, step: &Step, readings: &StepReadings, mut state: State) {
+        if let (Some(wait), Some(Limit::Length(lasts))) = (&step.within, self.walk.scope.desk.limits.get("proof_lasts"))
+            && values::outlasts(wait, lasts)
+        {
+            proved::lapse(&mut state.set);
+        }
         match &step.verb {
             Verb::Say | Verb::Escalate { .. } => self.arrive(step.then, state),
             Verb::Ask { facts, .. } if step.asks_others() => self.ask_others(step, facts, state),
@@ -371,7 +376,9 @@ impl Walking<'_> {
         };
         if !demands.is_empty() && !demands.iter().any(met) {
             let ways: Vec<String> = demands.iter().map(|demand| format!("`{demand}`")).collect();
-            self.unproved.insert((step.place.clone(), act.to_owned(), ways.join(" or ")));
+            let has_lapsed = state.set.contains(proved::LAPSED);
+            let since = if has_lapsed { ", no longer ago than `proof_lasts`" } else { "" };
+            self.unproved.insert((step.place.clone(), act.to_owned(), ways.join(" or ") + since));
         }
     }
 
@@ -528,7 +535,11 @@ impl Walking<'_> {
                 continue;
             }
             let message = format!("`{act}` demands {ways}, and a way leads here without it");
-            let help = "before it, `prove:` it or `ask:` for it `to:` that party, and leave where it is not so";
+            let help = if ways.ends_with("`proof_lasts`") {
+                "wait for a shorter time, or `prove:` it again behind the wait"
+            } else {
+                "before it, `prove:` it or `ask:` for it `to:` that party, and leave where it is not so"
+            };
             findings.push(Finding::error("act-without-proof", place, message, help));
         }
         for place in std::mem::take(&mut self.orphaned) {
