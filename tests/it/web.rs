@@ -6,7 +6,7 @@ mod lives;
 
 use browser::Browser;
 
-use crate::support::{Desk, Running};
+use crate::support::{Desk, MONDAY, Running};
 
 /// A desk with its pages, and where they are.
 pub fn open(desk: &Desk) -> (Running, String) {
@@ -52,10 +52,11 @@ fn a_person_gets_through_by_forms_alone() {
 
 #[test]
 fn a_copy_by_mail_is_offered_once_an_address_is_proved() {
+    const LATER: &str = "2026-03-02T09:30:00Z";
     let desk = Desk::with_sample();
-    let (mut running, place) = open(&desk);
+    let (mut running, place) = open_with(&desk, &["--now", MONDAY]);
     let mut amy = Browser::new(&place);
-    for words in ["I am leaving my job at the end of the month", "amy.field@nhs.net", "31 March 2027"] {
+    for words in ["I am leaving my job at the end of the month", "amy.field@nhs.net", "31 March 2026"] {
         amy.say(words);
     }
     let page = amy.say("no");
@@ -74,9 +75,10 @@ fn a_copy_by_mail_is_offered_once_an_address_is_proved() {
          From: Amy Field <amy.field@nhs.net>\r\nTo: careadmin@nhs.net\r\nSubject: Re: yes\r\n\
          Message-ID: <y@nhs.net>\r\nIn-Reply-To: {name}\r\nDate: Mon, 2 Mar 2026 09:10:00 +0000\r\n\r\nyes\r\n"
     );
-    let ran = desk.run_with(&["ingest", "--boundary", "authserv-id:mx.desk.example"], agreed.as_bytes());
+    let ran =
+        desk.run_with(&["ingest", "--now", LATER, "--boundary", "authserv-id:mx.desk.example"], agreed.as_bytes());
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let (_running, place) = open(&desk);
+    let (_running, place) = open_with(&desk, &["--now", LATER]);
     amy.moves_to(&place);
     let page = amy.get("/chat");
     assert!(page.body.contains(">Send me a copy by mail</button>"), "{}", page.body);
